@@ -1,0 +1,105 @@
+package accord
+
+import (
+	"slices"
+
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// Verdict says how far a package has come, as this desk can verify.
+type Verdict string
+
+// The verdicts.
+const (
+	Agreed      Verdict = "agreed"
+	EchoAwaited Verdict = "echo-awaited"       // all accepted by own acts; not all echoed the text
+	AsReported  Verdict = "agreed-as-reported" // all accepted, some only as reported: that is not agreed
+	NotAgreed   Verdict = "not-agreed"
+	Incomplete  Verdict = "incomplete" // this desk does not have the whole text
+)
+
+// Agreement is a verdict and what it rests on.
+type Agreement struct {
+	Verdict  Verdict
+	Package  record.Ref
+	Needed   []record.Name // whose acceptance it needs
+	Missing  []record.Name // who has not accepted by its own act under a mandate to bind
+	Unechoed []record.Name // who has, and has not echoed the text
+	Weakest  Rests         // the weakest thing that any acceptance rests on
+	Reported []record.Name // who reported the acceptances that are only reported
+	Entries  []keys.ID     // the acceptances and echoes
+}
+
+// Needed gives the parties whose acceptance p needs: those that it names, and
+// everybody who would owe something by it. A package cannot bind somebody by
+// leaving him out of the list.
+func (l *Ledger) Needed(p Package) []record.Name {
+	needed := slices.Clone(p.Needs)
+	terms, _ := l.TermsOf(p)
+	for _, t := range terms {
+		d := t.Body.Debtor
+		if d != "" && (t.Body.Sort == Obligation || t.Body.Sort == Guarantee) && !slices.Contains(needed, d) {
+			needed = append(needed, d)
+		}
+	}
+	slices.Sort(needed)
+	return needed
+}
+
+// Agreement computes whether the package of that hash is agreed. Nothing sets
+// it (law 1).
+func (l *Ledger) Agreement(h keys.Hash) Agreement {
+	p, ok := l.Package(h)
+	if !ok {
+		return Agreement{Verdict: Incomplete, Package: record.Ref{Hash: h}}
+	}
+	a := Agreement{Package: p.Body.Ref(), Needed: l.Needed(p.Body), Weakest: OnOwnMandate}
+	accepted := 0
+	for _, party := range a.Needed {
+		s := l.Stance(party, h)
+		if s.Position == Accepted {
+			accepted++
+			a.Entries = append(a.Entries, s.Entry)
+			a.Weakest = weaker(a.Weakest, s.Rests)
+			if s.Rests == OnReport && !slices.Contains(a.Reported, s.By) {
+				a.Reported = append(a.Reported, s.By)
+			}
+		}
+		switch {
+		case !s.Confirmed():
+			a.Missing = append(a.Missing, party)
+		case s.Echo.IsZero():
+			a.Unechoed = append(a.Unechoed, party)
+		default:
+			a.Entries = append(a.Entries, s.Echo)
+		}
+	}
+	if accepted == 0 {
+		a.Weakest = OnNothing
+	}
+	_, whole := l.TermsOf(p.Body)
+	switch {
+	case !whole:
+		a.Verdict = Incomplete
+	case accepted < len(a.Needed):
+		a.Verdict = NotAgreed
+	case len(a.Reported) > 0:
+		a.Verdict = AsReported
+	case len(a.Missing) > 0:
+		a.Verdict = NotAgreed // somebody accepted without a mandate to bind
+	case len(a.Unechoed) > 0:
+		a.Verdict = EchoAwaited
+	default:
+		a.Verdict = Agreed
+	}
+	return a
+}
+
+func weaker(a, b Rests) Rests {
+	order := []Rests{OnNothing, OnReport, OnOwnAct, OnOwnMandate}
+	if slices.Index(order, b) < slices.Index(order, a) {
+		return b
+	}
+	return a
+}

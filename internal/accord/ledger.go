@@ -1,0 +1,282 @@
+package accord
+
+import (
+	"cmp"
+	"slices"
+
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// Rests says what a stance rests on.
+type Rests string
+
+// What a stance can rest on, weakest first.
+const (
+	OnNothing    Rests = ""
+	OnReport     Rests = "reported"
+	OnOwnAct     Rests = "own-act"               // by its own voice, which has no mandate for it
+	OnOwnMandate Rests = "own-act-under-mandate" // by its own voice, which has
+)
+
+// Stance is where a party stands on one exact version, as far as the reader of
+// the projection can tell.
+type Stance struct {
+	Party    record.Name
+	On       record.Ref
+	Position Position
+	Rests    Rests
+	By       record.Name    // whose act or report it is
+	Entry    keys.ID        // the entry it rests on
+	At       record.Instant // when it was said
+	Echo     keys.ID        // the party's own echo; zero for none
+	Reports  []keys.ID      // reports that an own act overrides, or that came before
+}
+
+// Confirmed reports whether the party itself accepted, under a mandate to bind.
+func (s Stance) Confirmed() bool { return s.Position == Accepted && s.Rests == OnOwnMandate }
+
+// NotConfirmed reports whether something is attributed to the party and it has
+// done nothing itself.
+func (s Stance) NotConfirmed() bool { return s.Position != Silent && s.Rests == OnReport }
+
+// Own reports whether the stance rests on the party's own act.
+func (s Stance) Own() bool { return s.Rests == OnOwnAct || s.Rests == OnOwnMandate }
+
+// Version is a term or a package as it came to this desk.
+type Version[T any] struct {
+	Body  T
+	Hash  keys.Hash
+	Entry keys.ID     // the entry that first brought it
+	By    record.Name // who brought it
+}
+
+// Statement is an act or a deed that the fold met, with what it rests on.
+type Statement struct {
+	Item  record.Seen
+	Rests Rests
+}
+
+type place struct {
+	party record.Name
+	hash  keys.Hash
+}
+
+// Ledger is what a projected record says about terms, packages and stances.
+// It is made by Read and does not change.
+type Ledger struct {
+	now      record.Instant
+	terms    []Version[Term]
+	packages []Version[Package]
+	termAt   map[keys.Hash]int
+	packAt   map[keys.Hash]int
+	voices   map[record.Name][]record.Role
+	creds    []record.Credential
+	stances  map[place]*Stance
+	acts     []Statement
+	deeds    map[keys.Hash][]Statement
+}
+
+// Read folds a projection. Now is the moment for lapses; where the projection
+// is as it stood earlier, that earlier moment counts.
+func Read(p *record.Projection, now record.Instant) *Ledger {
+	if t := p.AsOf().Stood; t != 0 && t < now {
+		now = t
+	}
+	l := &Ledger{
+		now: now, termAt: map[keys.Hash]int{}, packAt: map[keys.Hash]int{},
+		voices: map[record.Name][]record.Role{}, stances: map[place]*Stance{}, deeds: map[keys.Hash][]Statement{},
+	}
+	for _, it := range p.Items() {
+		l.collect(p.Keeper(), it)
+	}
+	for _, it := range p.Items() {
+		switch b := it.Body.(type) {
+		case Act:
+			l.act(p.Keeper(), it, b)
+		case Performance:
+			l.deeds[b.On.Hash] = append(l.deeds[b.On.Hash], Statement{it, l.rests(p.Keeper(), it, b.By, record.MaySpeak, b.On.Name)})
+		}
+	}
+	l.lapse()
+	return l
+}
+
+func (l *Ledger) collect(keeper record.Name, it record.Seen) {
+	switch b := it.Body.(type) {
+	case record.Role:
+		// A voice is given by the keeper alone: otherwise anybody on a line
+		// could name himself the other side's envoy.
+		if it.By == keeper {
+			l.voices[b.Person] = append(l.voices[b.Person], b)
+		}
+	case record.Credential:
+		l.creds = append(l.creds, b)
+	case Term:
+		h := b.Hash()
+		if _, seen := l.termAt[h]; !seen {
+			l.termAt[h] = len(l.terms)
+			l.terms = append(l.terms, Version[Term]{b, h, it.ID, it.By})
+		}
+	case Package:
+		h := b.Hash()
+		if _, seen := l.packAt[h]; !seen {
+			l.packAt[h] = len(l.packages)
+			l.packages = append(l.packages, Version[Package]{b, h, it.ID, it.By})
+		}
+	}
+}
+
+// rests says what a statement in the name of party rests on. It is the one
+// place where law 1 distinguishes an act from hearsay.
+func (l *Ledger) rests(keeper record.Name, it record.Seen, party record.Name, need record.Mandate, on record.Name) Rests {
+	direct := it.By == keeper && it.Came.Over() == "" || it.By != keeper && it.Came.Over() == it.By
+	if !direct || !it.FirstHand() {
+		return OnReport
+	}
+	if it.By == party {
+		return OnOwnMandate // a person who is a party speaks for himself
+	}
+	for _, role := range l.voices[it.By] {
+		if role.Party != party || !role.As.Speaks() {
+			continue
+		}
+		if role.As == record.Principal || l.mandated(it.By, party, need, on, it.When()) {
+			return OnOwnMandate
+		}
+		return OnOwnAct
+	}
+	return OnReport
+}
+
+func (l *Ledger) mandated(who, party record.Name, need record.Mandate, on record.Name, at record.Instant) bool {
+	for _, c := range l.creds {
+		if c.Holder == who && c.Party == party && slices.Contains(c.May, need) &&
+			(len(c.On) == 0 || slices.Contains(c.On, on)) && (c.Until == 0 || at <= c.Until) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *Ledger) act(keeper record.Name, it record.Seen, a Act) {
+	rests := l.rests(keeper, it, a.Party, a.Mandate(), a.On.Name)
+	l.acts = append(l.acts, Statement{it, rests})
+	key := place{a.Party, a.On.Hash}
+	s := l.stances[key]
+	if s == nil {
+		s = &Stance{Party: a.Party, On: a.On, Position: Silent}
+		l.stances[key] = s
+	}
+	switch {
+	case a.Echo:
+		if rests == OnOwnMandate && s.Confirmed() && s.Echo.IsZero() {
+			s.Echo = it.ID
+		}
+		return
+	case rests == OnReport && s.Own():
+		s.Reports = append(s.Reports, it.ID) // a report never overrides an own act
+		return
+	case a.Position == Withdrawn && rests != OnReport && !s.Echo.IsZero():
+		return // an acceptance stands once its author has echoed the text
+	case rests == OnOwnAct && s.Rests == OnOwnMandate:
+		return // an act beyond the mandate does not undo one within it
+	}
+	if s.Rests == OnReport {
+		s.Reports = append(s.Reports, s.Entry)
+	}
+	s.Position, s.Rests, s.By, s.Entry, s.At = a.Position, rests, it.By, it.ID, it.When()
+}
+
+// lapse moves what was open when its deadline passed. What everybody accepted
+// and echoed in time stands.
+func (l *Ledger) lapse() {
+	for _, p := range l.packages {
+		if p.Body.Lapses == 0 || l.now <= p.Body.Lapses || l.Agreement(p.Hash).Verdict == Agreed {
+			continue
+		}
+		for key, s := range l.stances {
+			if key.hash == p.Hash && (s.Position == Floated || s.Position == Proposed || s.Position == Accepted) {
+				s.Position = Lapsed
+			}
+		}
+	}
+}
+
+// Now gives the moment for which the ledger was read.
+func (l *Ledger) Now() record.Instant { return l.now }
+
+// Terms gives every version of every term, in the order in which they came up.
+func (l *Ledger) Terms() []Version[Term] { return l.terms }
+
+// Packages gives every version of every package, in that order.
+func (l *Ledger) Packages() []Version[Package] { return l.packages }
+
+// Term gives the version of that hash.
+func (l *Ledger) Term(h keys.Hash) (Version[Term], bool) { return lookup(l.terms, l.termAt, h) }
+
+// Package gives the version of that hash.
+func (l *Ledger) Package(h keys.Hash) (Version[Package], bool) {
+	return lookup(l.packages, l.packAt, h)
+}
+
+func lookup[T any](all []Version[T], at map[keys.Hash]int, h keys.Hash) (Version[T], bool) {
+	i, ok := at[h]
+	if !ok {
+		return Version[T]{}, false
+	}
+	return all[i], true
+}
+
+// TermsOf gives the terms of a package that this desk has, and reports whether
+// it has them all.
+func (l *Ledger) TermsOf(p Package) ([]Version[Term], bool) {
+	var out []Version[Term]
+	for _, r := range p.Terms {
+		if t, ok := l.Term(r.Hash); ok {
+			out = append(out, t)
+		}
+	}
+	return out, len(out) == len(p.Terms)
+}
+
+// Stance gives where party stands on the version of that hash: Silent if
+// nothing is known.
+func (l *Ledger) Stance(party record.Name, h keys.Hash) Stance {
+	if s := l.stances[place{party, h}]; s != nil {
+		return *s
+	}
+	return Stance{Party: party, On: record.Ref{Hash: h}, Position: Silent}
+}
+
+// Stances gives every stance other than silence on the version of that hash,
+// by party.
+func (l *Ledger) Stances(h keys.Hash) []Stance {
+	var out []Stance
+	for key, s := range l.stances {
+		if key.hash == h && s.Position != Silent {
+			out = append(out, *s)
+		}
+	}
+	slices.SortFunc(out, func(a, b Stance) int { return cmp.Compare(a.Party, b.Party) })
+	return out
+}
+
+// Acts gives every act with what it rests on, in the order in which they were
+// said.
+func (l *Ledger) Acts() []Statement { return l.acts }
+
+// Deeds gives what was stated about the performance of the version of that
+// hash.
+func (l *Ledger) Deeds(h keys.Hash) []Statement { return l.deeds[h] }
+
+// Voice gives the parties that person speaks for, as the keeper says.
+func (l *Ledger) Voice(person record.Name) []record.Name {
+	var out []record.Name
+	for _, r := range l.voices[person] {
+		if r.As.Speaks() && !slices.Contains(out, r.Party) {
+			out = append(out, r.Party)
+		}
+	}
+	return out
+}

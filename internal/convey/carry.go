@@ -1,0 +1,311 @@
+package convey
+
+import (
+	"slices"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/fault"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// Order asks for one entry to be passed on to one person.
+type Order struct {
+	Of       keys.ID         // what is passed on
+	To       record.Name     // to whom
+	Fidelity record.Fidelity // for a message; acts and texts are always verbatim
+	Text     string          // the words, for any fidelity but verbatim
+	Lang     string          // their language, where it is another
+	Form     record.Form     // empty: over the line; else how it was said by hand
+	Consent  string          // how its author consented, where the caucus rule or his instruction asks for it
+	Asked    bool            // the other side asked, for what may pass only if asked
+	Said     record.Interval // when it was said by hand; zero for now
+	Receipt  bool            // tell its author that it was conveyed
+}
+
+// Carry plans a conveyance: the entry that the recipient gets, with whatever
+// texts it is about, and the mark in the keeper's own record. It refuses what
+// the author or the caucus rule forbids, and an acceptance of a text that the
+// recipient's side never put forward (law 1: two sides must not be brought to
+// "agree" to different texts).
+func Carry(c Context, o Order) (Plan, error) {
+	if err := c.Record.Stopped(); err != nil {
+		return Plan{}, err
+	}
+	p := c.Record.For(c.Record.Keeper(), record.AsOf{})
+	src, ok := p.Get(o.Of)
+	if !ok {
+		return Plan{}, fault.New(fault.NotFound, "convey.source", "look it up with `backchannel record`", "no such entry to carry")
+	}
+	if err := mayPass(c, p, src, o); err != nil {
+		return Plan{}, err
+	}
+	b := builder{c: c}
+	out, err := b.recast(p, src, o)
+	if err != nil {
+		return Plan{}, err
+	}
+	if o.Form == "" {
+		out.Audience = []record.Name{o.To}
+	}
+	out.ID, out.Said = c.NewID(), o.Said
+	if err := b.add(out); err != nil {
+		return Plan{}, err
+	}
+	mark := record.Entry{Said: o.Said, Body: record.Conveyance{
+		Of: src.ID, As: out.ID, To: o.To, Step: record.Conveyed, Fidelity: fidelityOf(out), Form: o.Form, Note: o.Consent,
+	}}
+	if o.Receipt && src.Came.Over() != "" && src.Came.Over() != o.To {
+		mark.Audience = []record.Name{src.Came.Over()}
+	}
+	if err := b.add(mark); err != nil {
+		return Plan{}, err
+	}
+	return b.plan()
+}
+
+// mayPass enforces the carrying instruction and the caucus rule.
+func mayPass(c Context, p *record.Projection, src record.Seen, o Order) error {
+	keeper := c.Record.Keeper()
+	switch {
+	case record.IsPrivate(src.Body):
+		return fault.New(fault.Refused, "convey.private", "write it as a message of your own", "an entry of the kind %s stays on this desk", src.Body.Kind())
+	case o.To == keeper || o.To == src.By || o.To == src.Speaker():
+		return fault.New(fault.Refused, "convey.back", "choose somebody else", "%s is where it came from", o.To)
+	}
+	in := src.Carrying
+	if c.Now < in.NotBefore {
+		return fault.New(fault.Refused, "convey.not-before", "wait, or ask its author", "its author asked that it not be passed before %s", in.NotBefore)
+	}
+	switch in.Pass {
+	case record.PassNot:
+		return fault.New(fault.Refused, "convey.not", "ask its author", "its author asked that it not be passed on")
+	case record.PassIfAsked:
+		if !o.Asked {
+			return fault.New(fault.Refused, "convey.if-asked", "say that they asked, if they did", "its author asked that it be passed only if the other side asks")
+		}
+	case record.PassVerbatim:
+		if o.Fidelity != record.Verbatim && o.Fidelity != record.Translation && src.Body.Kind() == record.KindMessage {
+			return fault.New(fault.Refused, "convey.verbatim", "carry it verbatim, or as a translation beside its source", "its author asked that it be passed word for word")
+		}
+	case record.PassAsOwnIdea:
+		if o.Fidelity != record.OwnView {
+			return fault.New(fault.Refused, "convey.own-idea", "carry it as your own view", "its author asked that it be passed as your own idea, without his name")
+		}
+	case record.PassByRule:
+		if src.By != keeper && o.Consent == "" && !passUnlessMarked(p) {
+			return fault.New(fault.Refused, "convey.consent", "ask its author, and say how he consented", "nothing passes without consent on this channel, and none is recorded for this")
+		}
+	}
+	return nil
+}
+
+func passUnlessMarked(p *record.Projection) bool {
+	rule := false
+	for _, it := range p.Items() {
+		if r, ok := it.Body.(record.Rule); ok && it.By == p.Keeper() {
+			rule = r.PassUnlessMarked
+		}
+	}
+	return rule
+}
+
+// recast gives src as the recipient will get it.
+func (b *builder) recast(p *record.Projection, src record.Seen, o Order) (record.Entry, error) {
+	if o.Fidelity == record.OwnView {
+		return b.ownView(p, src, o)
+	}
+	out := record.Entry{SaidBy: src.Speaker(), HeardFrom: src.By, About: namedVersions(src.About)}
+	if src.By == p.Keeper() {
+		out.HeardFrom = src.HeardFrom
+	}
+	switch body := src.Body.(type) {
+	case record.Message:
+		m, err := recastMessage(p.Keeper(), body, src, o)
+		if err != nil {
+			return out, err
+		}
+		out.Body = m
+		return out, b.texts(p, src.About, o)
+	case accord.Act:
+		if err := rival(p, b.c.Now, body, o.To); err != nil {
+			return out, err
+		}
+		body.Under = keys.ID{} // a credential is shown by itself
+		out.Body = body
+		return out, b.texts(p, []record.Ref{body.On}, o)
+	case accord.Package:
+		out.Body = body
+		var refs []record.Ref
+		for _, t := range body.Terms {
+			refs = append(refs, t.Ref())
+		}
+		return out, b.texts(p, refs, o)
+	case accord.Term, accord.Performance, record.Credential, record.Approach:
+		out.Body = body
+		return out, nil
+	}
+	return out, fault.New(fault.Refused, "convey.kind", "carry a message, an act, a text, a credential or an approach", "an entry of the kind %s is not carried", src.Body.Kind())
+}
+
+// namedVersions keeps the references that mean something on another desk.
+func namedVersions(about []record.Ref) []record.Ref {
+	var out []record.Ref
+	for _, r := range about {
+		if !r.Hash.IsZero() {
+			out = append(out, record.Ref{Name: r.Name, Version: r.Version, Hash: r.Hash})
+		}
+	}
+	return out
+}
+
+func recastMessage(keeper record.Name, m record.Message, src record.Seen, o Order) (record.Message, error) {
+	need := func(what string) error {
+		return fault.New(fault.Malformed, "convey.words", "write what is to be said", "a %s needs its own words", what)
+	}
+	via := append(slices.Clone(m.Via), keeper)
+	if src.By != keeper && src.By != m.From && !slices.Contains(via, src.By) {
+		via = slices.Insert(via, len(via)-1, src.By)
+	}
+	out := record.Message{
+		From: m.From, Via: via, To: o.To, Form: record.Text, Fidelity: o.Fidelity,
+		Attribution: m.Attribution, SpeechAct: m.SpeechAct, Authority: m.Authority, Lang: m.Lang,
+	}
+	if o.Form != "" {
+		out.Form = o.Form
+	}
+	words := m.Text
+	if src.Carrying.Words != "" {
+		words = src.Carrying.Words // only the authorised wording may pass
+	}
+	switch o.Fidelity {
+	case record.Verbatim:
+		if m.Fidelity != record.Verbatim && src.Carrying.Words == "" {
+			out.Fidelity = m.Fidelity // a paraphrase carried word for word stays a paraphrase
+		}
+		if o.Text != "" && o.Text != words {
+			return out, fault.New(fault.Refused, "convey.altered", "choose paraphrase, or leave the words alone", "these are not the words to be carried verbatim")
+		}
+		out.Text, out.Source, out.SourceLang, out.Translator = words, m.Source, m.SourceLang, m.Translator
+	case record.Translation:
+		if o.Text == "" || o.Lang == "" {
+			return out, need("translation")
+		}
+		out.Text, out.Lang, out.Source, out.SourceLang, out.Translator = o.Text, o.Lang, words, m.Lang, keeper
+	case record.Paraphrase, record.Hearsay:
+		if o.Text == "" {
+			return out, need(string(o.Fidelity))
+		}
+		out.Text = o.Text
+		if o.Lang != "" {
+			out.Lang = o.Lang
+		}
+	default:
+		return out, fault.New(fault.Malformed, "convey.fidelity", "use verbatim, translation, paraphrase, own-view or hearsay", "%q is not a way to carry a message", string(o.Fidelity))
+	}
+	return out, nil
+}
+
+// ownView gives the go-between's own words, with no trace of where the thought
+// came from.
+func (b *builder) ownView(p *record.Projection, src record.Seen, o Order) (record.Entry, error) {
+	text := o.Text
+	m, isMessage := src.Body.(record.Message)
+	if text == "" && isMessage && src.Carrying.Pass == record.PassAsOwnIdea {
+		text = m.Text
+	}
+	if text == "" {
+		return record.Entry{}, fault.New(fault.Malformed, "convey.words", "write what is to be said", "a view of your own needs its own words")
+	}
+	form := o.Form
+	if form == "" {
+		form = record.Text
+	}
+	return record.Entry{Body: record.Message{
+		From: p.Keeper(), To: o.To, Form: form, Fidelity: record.OwnView, SpeechAct: record.Float, Text: text, Lang: o.Lang,
+	}}, nil
+}
+
+// texts adds the terms and packages that refs name and that the recipient was
+// not given yet, since nobody can answer a text that he does not have.
+func (b *builder) texts(p *record.Projection, refs []record.Ref, o Order) error {
+	if o.Form != "" {
+		return nil
+	}
+	l := accord.Read(p, b.c.Now)
+	has := map[keys.Hash]bool{}
+	for _, it := range b.c.Record.Known() {
+		if b.c.Record.GivenTo(it, o.To) {
+			has[hashOf(it.Body)] = true
+		}
+	}
+	give := func(h keys.Hash, body record.Body, by record.Name) error {
+		if has[h] {
+			return nil
+		}
+		has[h] = true
+		e := record.Entry{Audience: []record.Name{o.To}, Body: body}
+		if by != p.Keeper() {
+			e.SaidBy, e.HeardFrom = by, by
+		}
+		return b.add(e)
+	}
+	for _, ref := range refs {
+		if pk, ok := l.Package(ref.Hash); ok {
+			terms, _ := l.TermsOf(pk.Body)
+			for _, t := range terms {
+				if err := give(t.Hash, t.Body, t.By); err != nil {
+					return err
+				}
+			}
+			if err := give(pk.Hash, pk.Body, pk.By); err != nil {
+				return err
+			}
+		}
+		if t, ok := l.Term(ref.Hash); ok {
+			if err := give(t.Hash, t.Body, t.By); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func hashOf(body record.Body) keys.Hash {
+	switch b := body.(type) {
+	case accord.Term:
+		return b.Hash()
+	case accord.Package:
+		return b.Hash()
+	}
+	return keys.Hash{}
+}
+
+// rival refuses to carry an acceptance to somebody whose party never put that
+// text forward while it stands behind another text of the same name.
+func rival(p *record.Projection, now record.Instant, a accord.Act, to record.Name) error {
+	if a.Position != accord.Accepted {
+		return nil
+	}
+	l := accord.Read(p, now)
+	for _, party := range l.Voice(to) {
+		if l.Stance(party, a.On.Hash).Position != accord.Silent {
+			return nil
+		}
+		for _, pk := range l.Packages() {
+			if pk.Body.Name == a.On.Name && pk.Hash != a.On.Hash && l.Stance(party, pk.Hash).Position != accord.Silent {
+				return fault.New(fault.Refused, "convey.rival",
+					"carry the text itself, as a counter-proposal, or read the two texts side by side with `backchannel compare`",
+					"%s accepts a text named %s that %s never put forward; theirs is another text of that name", a.Party, a.On.Name, party)
+			}
+		}
+	}
+	return nil
+}
+
+func fidelityOf(e record.Entry) record.Fidelity {
+	if m, ok := e.Body.(record.Message); ok {
+		return m.Fidelity
+	}
+	return record.Verbatim
+}

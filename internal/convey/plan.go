@@ -1,0 +1,236 @@
+package convey
+
+import (
+	"slices"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/fault"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+	"backchannel/internal/wire"
+)
+
+// Context is what every plan is made from.
+type Context struct {
+	Record *record.Record
+	Now    record.Instant
+	NewID  func() keys.ID // a fresh random id each time
+}
+
+// Plan is what would happen. Store it, then send it.
+type Plan struct {
+	Entries []record.Entry // for the keeper's journal, in this order
+	Parcels []Parcel       // one for each recipient, in the order of the audience
+}
+
+// Parcel is what one recipient gets: entries as he will see them.
+type Parcel struct {
+	To      record.Name
+	First   uint64         // number of the first entry on this line and direction
+	Entries []record.Entry // scrubbed; By is left to the desk that receives them
+}
+
+type parcelWire struct {
+	Version int        `cbor:"1,keyasint"`
+	First   uint64     `cbor:"2,keyasint"`
+	Entries []wire.Raw `cbor:"3,keyasint"`
+}
+
+const parcelVersion = 1
+
+// Encode gives the frame that carries the parcel.
+func (p Parcel) Encode(codec record.Codec) ([]byte, error) {
+	w := parcelWire{Version: parcelVersion, First: p.First}
+	for _, e := range p.Entries {
+		e.By = ""
+		b, err := codec.Encode(e)
+		if err != nil {
+			return nil, err
+		}
+		w.Entries = append(w.Entries, b)
+	}
+	b, err := wire.Encode(w)
+	if err == nil && len(b) > wire.MaxFrame {
+		err = fault.New(fault.Limit, "convey.frame", "send it in parts", "%d bytes for one parcel, where at most %d are allowed", len(b), wire.MaxFrame)
+	}
+	return b, err
+}
+
+// Write completes drafts and plans them: each is logged by the keeper now and
+// goes to its audience. A draft needs a body; its id, author and time are set
+// here. Drafts are planned together, so they may refer to one another by ids
+// that the caller drew.
+func Write(c Context, drafts ...record.Entry) (Plan, error) {
+	if err := c.Record.Stopped(); err != nil {
+		return Plan{}, err
+	}
+	b := builder{c: c}
+	for _, d := range drafts {
+		if err := b.add(d); err != nil {
+			return Plan{}, err
+		}
+	}
+	return b.plan()
+}
+
+// builder gathers the entries of one plan.
+type builder struct {
+	c       Context
+	entries []record.Entry
+}
+
+func (b *builder) add(d record.Entry) error {
+	if d.ID.IsZero() {
+		d.ID = b.c.NewID()
+	}
+	d.By, d.At = b.c.Record.Keeper(), b.c.Now
+	if k, ok := d.Body.(interface{ Critical() bool }); ok {
+		d.Critical = k.Critical()
+	}
+	if len(d.Audience) > 0 && d.Body != nil && record.IsPrivate(d.Body) {
+		return fault.New(fault.Refused, "convey.private", "write it as a message if it is meant for somebody", "an entry of the kind %s stays on this desk", d.Body.Kind())
+	}
+	if slices.Contains(d.Audience, d.By) {
+		return fault.New(fault.Malformed, "convey.self", "name the recipients only", "the keeper of a desk is not in the audience of what he writes")
+	}
+	if err := d.Check(); err != nil {
+		return err
+	}
+	b.entries = append(b.entries, d)
+	return nil
+}
+
+// plan introduces the people and parties that a recipient does not know yet,
+// and makes the parcels.
+func (b *builder) plan() (Plan, error) {
+	var readers []record.Name
+	for _, e := range b.entries {
+		for _, n := range e.Audience {
+			if !slices.Contains(readers, n) {
+				readers = append(readers, n)
+			}
+		}
+	}
+	for _, reader := range readers {
+		if err := b.introduce(reader); err != nil {
+			return Plan{}, err
+		}
+	}
+	plan := Plan{Entries: b.entries}
+	for _, reader := range readers {
+		plan.Parcels = append(plan.Parcels, b.parcel(reader))
+	}
+	return plan, nil
+}
+
+func (b *builder) parcel(reader record.Name) Parcel {
+	r := b.c.Record
+	p := Parcel{To: reader, First: Sent(r, reader) + 1}
+	given := func(id keys.ID) bool {
+		if it, ok := r.Get(id); ok {
+			return r.GivenTo(it, reader)
+		}
+		return slices.ContainsFunc(b.entries, func(e record.Entry) bool {
+			return e.ID == id && slices.Contains(e.Audience, reader)
+		})
+	}
+	for _, e := range b.entries {
+		if slices.Contains(e.Audience, reader) {
+			p.Entries = append(p.Entries, record.Scrub(e, given))
+		}
+	}
+	return p
+}
+
+// Sent gives how many entries have gone to reader: they are numbered per line
+// and direction, so a number says nothing of what others were sent.
+func Sent(r *record.Record, reader record.Name) uint64 {
+	var n uint64
+	for _, it := range r.Known() {
+		if it.By == r.Keeper() && it.By != reader && r.GivenTo(it, reader) {
+			n++
+		}
+	}
+	return n
+}
+
+// introduce adds the keeper's own person and party entries for names that the
+// reader is about to meet for the first time. The title goes along, and
+// nothing else of what the keeper knows of them.
+func (b *builder) introduce(reader record.Name) error {
+	known := map[record.Name]bool{reader: true, b.c.Record.Keeper(): true}
+	own := map[record.Name]record.Body{}
+	for _, it := range b.c.Record.Known() {
+		n := introduces(it.Body)
+		if n == "" {
+			continue
+		}
+		if b.c.Record.GivenTo(it, reader) {
+			known[n] = true
+		}
+		if it.By == b.c.Record.Keeper() {
+			own[n] = it.Body
+		}
+	}
+	var fresh []record.Entry
+	for _, e := range b.entries {
+		if !slices.Contains(e.Audience, reader) {
+			continue
+		}
+		for _, n := range mentions(e) {
+			if body, ok := own[n]; ok && !known[n] {
+				known[n] = true
+				fresh = append(fresh, record.Entry{Audience: []record.Name{reader}, Body: forStranger(body)})
+			}
+		}
+	}
+	for _, e := range fresh {
+		if err := b.add(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func introduces(body record.Body) record.Name {
+	switch b := body.(type) {
+	case record.Person:
+		return b.Name
+	case record.Party:
+		return b.Name
+	}
+	return ""
+}
+
+func forStranger(body record.Body) record.Body {
+	if p, ok := body.(record.Party); ok {
+		p.Side = "" // on which side somebody stands is the keeper's own reading
+		return p
+	}
+	return body
+}
+
+// mentions gives the names that e speaks of.
+func mentions(e record.Entry) []record.Name {
+	out := []record.Name{e.SaidBy, e.HeardFrom}
+	switch b := e.Body.(type) {
+	case record.Message:
+		out = append(append(out, b.From, b.To, b.Translator), b.Via...)
+	case record.Approach:
+		out = append(append(out, b.Asker, b.To), b.Through...)
+	case record.Credential:
+		out = append(out, b.Holder, b.Party, b.Issuer)
+	case record.Person:
+		out = append(out, b.Of)
+	case accord.Act:
+		out = append(out, b.Party)
+	case accord.Package:
+		out = append(out, b.Needs...)
+	case accord.Performance:
+		out = append(append(out, b.By), b.Persons...)
+	case accord.Term:
+		out = append(out, b.Debtor, b.Creditor, b.Of, b.Monitor)
+		out = append(append(append(out, b.Persons...), b.Benefits...), b.Needs...)
+	}
+	return slices.DeleteFunc(out, func(n record.Name) bool { return n == "" })
+}
