@@ -1,0 +1,111 @@
+// Package desk is the driver: it joins the pure core, the vault, the relay
+// client and the clock into one person's desk.
+//
+// Faces and case files use a desk through Handle. The desk in this process
+// implements it, and so does the client of another process's control socket,
+// so a command means the same whether the desk is being served or not.
+package desk
+
+import (
+	"context"
+	"time"
+
+	"backchannel/internal/convey"
+	"backchannel/internal/record"
+)
+
+// Mode says whether a plan is only to be shown or also to be carried out.
+type Mode bool
+
+// The two steps of everything that leaves a desk.
+const (
+	Preview Mode = false // plan it, change nothing
+	Commit  Mode = true  // store it durably; parcels then go out over the lines
+)
+
+// Handle is a desk as faces and case files use it. Everything that it returns
+// after a Commit is stored durably.
+type Handle interface {
+	// Keeper gives the person whose desk this is.
+	Keeper() record.Name
+	// Clock gives the desk's time: the machine's, or the injected case clock.
+	Clock(context.Context) (record.Instant, error)
+	// SetClock moves an injected case clock forward; a desk on the machine's
+	// clock refuses.
+	SetClock(context.Context, record.Instant) error
+	// Record gives the record as it is now. The caller must not change it, and
+	// looks at it only through projections.
+	Record(context.Context) (*record.Record, error)
+	// Write plans drafts (convey.Write) and, with Commit, stores and sends them.
+	Write(context.Context, Mode, ...record.Entry) (convey.Plan, error)
+	// Carry plans a conveyance (convey.Carry) and, with Commit, stores and sends it.
+	Carry(context.Context, Mode, convey.Order) (convey.Plan, error)
+	// Lines gives the desk's lines.
+	Lines(context.Context) ([]LineStatus, error)
+	// Relay gives the state of the desk's relay; zero if it has none.
+	Relay(context.Context) (RelayStatus, error)
+	// Enrol redeems a ticket at a relay: the desk becomes a member of a cohort.
+	Enrol(ctx context.Context, address, ticket string) error
+	// Invite makes an invite for somebody. It is a secret: hand it over in person
+	// or by a way that is trusted.
+	Invite(context.Context, InviteOrder) (string, error)
+	// Join takes an invite and opens the line to whoever made it, known here as
+	// peer. It enrols the desk with the invite's ticket if it has no relay yet.
+	Join(ctx context.Context, invite string, peer record.Name) error
+	// Compared notes that the keeper and peer compared words, and how that went.
+	// Words that differ close the line.
+	Compared(ctx context.Context, peer record.Name, same bool) error
+	// Hangup closes the line to peer and frees its slot.
+	Hangup(ctx context.Context, peer record.Name) error
+	// Changes gives a channel on which a value comes, coalesced, after the record
+	// or a line has changed. It is closed when ctx ends.
+	Changes(ctx context.Context) (<-chan struct{}, error)
+}
+
+// InviteOrder asks for an invite.
+type InviteOrder struct {
+	For     record.Name   // the keeper's name for who is invited
+	Ticket  string        // a relay ticket for the invited desk; empty if it is a member already
+	Expires time.Duration // 0 for the default of 24 hours
+}
+
+// LineStatus is a line as its keeper sees it.
+type LineStatus struct {
+	Peer     record.Name    `json:"peer"`
+	Phase    LinePhase      `json:"phase"`
+	Words    []string       `json:"words,omitempty"` // to compare by voice, once open
+	Compared bool           `json:"compared"`
+	Epoch    uint64         `json:"epoch"`
+	Heard    record.Instant `json:"heard,omitempty"`   // when a cell of theirs last opened, machine time
+	Queued   int            `json:"queued"`            // bytes not yet acknowledged
+	Wait     time.Duration  `json:"wait"`              // until what is queued has arrived, if they are online
+	Expires  record.Instant `json:"expires,omitempty"` // of an invite not yet taken
+	Trouble  string         `json:"trouble,omitempty"` // what is wrong, in words
+}
+
+// LinePhase is where a line stands.
+type LinePhase string
+
+// The phases of a line.
+const (
+	Invited LinePhase = "invited" // an invite is out, or being taken up
+	Opened  LinePhase = "open"
+	Stopped LinePhase = "stopped" // something does not verify; see Trouble
+)
+
+// RelayStatus is the relay as the desk sees it.
+type RelayStatus struct {
+	Address   string        `json:"address,omitempty"`
+	Cohort    string        `json:"cohort,omitempty"`
+	Online    bool          `json:"online"`
+	Tick      uint64        `json:"tick"`
+	Period    time.Duration `json:"period"`
+	Enrolled  int           `json:"enrolled"` // members of the cohort
+	Capacity  int           `json:"capacity"`
+	Vouched   int           `json:"vouched"` // of them known by the desk's own lines
+	Behind    uint64        `json:"behind"`  // ticks of slates still to fetch
+	BytesUp   uint64        `json:"bytesUp"` // today, machine time
+	BytesDown uint64        `json:"bytesDown"`
+	DayBytes  uint64        `json:"dayBytes"` // what a whole day costs, both ways
+	Trouble   string        `json:"trouble,omitempty"`
+}
