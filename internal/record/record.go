@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"slices"
 
 	"backchannel/internal/fault"
@@ -51,6 +52,11 @@ type Record struct {
 
 // New gives the empty record of keeper.
 func New(keeper Name) *Record { return &Record{keeper: keeper, at: map[keys.ID]int{}} }
+
+// Clone gives a record that does not change when r grows.
+func (r *Record) Clone() *Record {
+	return &Record{keeper: r.keeper, items: slices.Clone(r.items), at: maps.Clone(r.at), known: slices.Clip(r.known), stop: r.stop}
+}
 
 // Keeper gives the person whose desk this is.
 func (r *Record) Keeper() Name { return r.keeper }
