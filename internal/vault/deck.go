@@ -1,0 +1,331 @@
+package vault
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"io"
+	"os"
+	"path/filepath"
+
+	"backchannel/internal/fault"
+)
+
+// Shape is the size of a deck. It is fixed when the deck is made.
+type Shape struct {
+	State int // bytes of state
+	Rows  int // rows in the ring
+	Row   int // bytes of one row
+	Batch int // most rows in one Tick
+}
+
+// Bounds on a shape, which stands on disk.
+const (
+	maxState = 64 << 20
+	maxRow   = 8 << 20
+	maxRows  = 1 << 20
+	maxBatch = 64
+)
+
+func (s Shape) check() error {
+	if s.State < 0 || s.State > maxState || s.Row < 1 || s.Row > maxRow ||
+		s.Batch < 1 || s.Batch > maxBatch || s.Rows < 2*s.Batch || s.Rows > maxRows {
+		return fault.New(fault.Internal, "vault.shape", "", "a deck cannot have shape %+v", s)
+	}
+	return nil
+}
+
+// slot gives the bytes on disk of one state, and row those of one ring row.
+func (s Shape) slot() int { return roundUp(s.State + slotHead + 8 + wellOverhead) }
+func (s Shape) row() int  { return roundUp(s.Row + wellOverhead) }
+
+// size gives the bytes of the whole file: a header, two states, the ring. It
+// never changes, so a full disk does not stop a tick.
+func (s Shape) size() int64 {
+	return block + 2*int64(s.slot()) + int64(s.Rows)*int64(s.row())
+}
+
+// Deck holds the state of the lines as of the last tick, and a ring of rows of
+// what arrived, not yet ingested. A tick overwrites the older of two states
+// and the oldest rows in place, so what a tick replaces is gone from the file
+// two ticks later.
+type Deck struct {
+	v      *Vault
+	f      file
+	shape  Shape
+	pair   pair
+	state  []byte // as of the last tick; nil before the first
+	mark   *mark  // how far the database was at the tick read by Open; nil if none
+	next   uint64 // rows ever written, so the index of the one to come
+	broken error  // set when a write failed: what is on disk is not known
+	closed bool
+}
+
+// slotHead is what a slot holds before the state: the mark of the database,
+// the index of the next row, how many rows came with this state, and a hash of
+// those rows' seals.
+const slotHead = markSize + 8 + 8 + sha256.Size
+
+// Deck gives the vault's deck, and makes one of this shape if there is none. A
+// deck of another shape is Refused.
+func (v *Vault) Deck(s Shape) (*Deck, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.usable(); err != nil {
+		return nil, err
+	}
+	v.deckMu.Lock()
+	defer v.deckMu.Unlock()
+	if v.deck == nil {
+		if v.counters.DeckGen > 0 {
+			return nil, missing(os.ErrNotExist, deckName)
+		}
+		path := filepath.Join(v.dir, deckName)
+		if err := makeDeck(path, s, v.well); err != nil {
+			return nil, err
+		}
+		var err error
+		if v.deck, err = openDeck(v); err != nil {
+			return nil, err
+		}
+	}
+	if v.deck.shape != s {
+		return nil, fault.New(fault.Refused, "vault.shape",
+			"use the version of backchannel that made this vault", "the vault's deck has another shape: %+v, not %+v", v.deck.shape, s)
+	}
+	return v.deck, nil
+}
+
+func deckAD() []byte { return rowAD("deck", "shape") }
+
+// makeDeck writes the file whole beside its place and moves it there. Slots
+// and rows begin as noise, which looks like any other.
+func makeDeck(path string, s Shape, w well) error {
+	b := make([]byte, 0, s.size())
+	plain := make([]byte, block-wellOverhead)
+	for i, n := range []int{s.State, s.Rows, s.Row, s.Batch} {
+		binary.BigEndian.PutUint64(plain[8*i:], uint64(n))
+	}
+	b = w.seal(b, plain, deckAD())
+	return replaceFile(path, append(b, noise(int(s.size())-len(b))...))
+}
+
+func errDeck(why string) error {
+	return fault.New(fault.Corrupt, "vault.deck",
+		"nothing was changed; keep a copy of the folder, then restore all of it from one backup",
+		"the vault's deck is damaged, cut short or of another vault: %s", why)
+}
+
+// openDeck opens the deck file and reads its newest state.
+func openDeck(v *Vault) (_ *Deck, err error) {
+	path := filepath.Join(v.dir, deckName)
+	d := &Deck{v: v}
+	if d.f, err = v.disk.open(path); err != nil {
+		return nil, missing(err, deckName)
+	}
+	defer func() {
+		if err != nil {
+			d.f.Close()
+		}
+	}()
+	head := make([]byte, block)
+	if _, err := d.f.ReadAt(head, 0); err == io.EOF {
+		return nil, errDeck("its header is cut short")
+	} else if err != nil {
+		return nil, diskFault(err, "the vault's deck cannot be read")
+	}
+	plain, err := v.well.open(head, deckAD())
+	if err != nil {
+		return nil, errDeck("its header does not open")
+	}
+	at := func(i int) int { return int(binary.BigEndian.Uint64(plain[8*i:])) }
+	d.shape = Shape{at(0), at(1), at(2), at(3)}
+	if err := d.shape.check(); err != nil {
+		return nil, errDeck("its shape is impossible")
+	}
+	if fi, err := os.Stat(path); err != nil || fi.Size() != d.shape.size() {
+		return nil, errDeck("its length is wrong")
+	}
+	d.pair = pair{f: d.f, off: block, size: d.shape.slot(), label: deckName, well: v.well, last: -1}
+	return d, d.load()
+}
+
+// load finds the newest state whose rows are all there. Rows and state are
+// written together and synced once, so after a power cut the disk may hold the
+// new state and not its rows: then that tick did not happen.
+func (d *Deck) load() error {
+	slots, err := d.pair.read()
+	if err != nil {
+		return err
+	}
+	for _, s := range slots {
+		next := binary.BigEndian.Uint64(s.value[markSize:])
+		n := binary.BigEndian.Uint64(s.value[markSize+8:])
+		if n > uint64(d.shape.Batch) || n > next {
+			return errDeck("a state counts its rows wrong")
+		}
+		whole, err := d.whole(next-n, next, s.value[markSize+16:slotHead])
+		if err != nil {
+			return err
+		}
+		if !whole {
+			continue
+		}
+		d.pair.take(s)
+		d.next, d.mark = next, parseMark(s.value)
+		d.state = bytes.Clone(s.value[slotHead : slotHead+d.shape.State])
+		d.v.deckGen.Store(s.gen)
+		return nil
+	}
+	return nil // before the first tick; compare notices if there was one
+}
+
+// whole reports whether the rows from first up to next are the ones that were
+// written with a state.
+func (d *Deck) whole(first, next uint64, sum []byte) (bool, error) {
+	h := sha256.New()
+	buf := make([]byte, d.shape.row())
+	for i := first; i < next; i++ {
+		if _, err := d.f.ReadAt(buf, d.rowOff(i)); err != nil {
+			return false, diskFault(err, "the vault's deck cannot be read")
+		}
+		if _, err := d.v.well.open(buf, ringAD(i)); err != nil {
+			return false, nil
+		}
+		h.Write(tagOf(buf))
+	}
+	return bytes.Equal(h.Sum(nil), sum), nil
+}
+
+func ringAD(index uint64) []byte { return rowAD("deck", "ring", index) }
+
+func (d *Deck) rowOff(index uint64) int64 {
+	return block + 2*int64(d.shape.slot()) + int64(index%uint64(d.shape.Rows))*int64(d.shape.row())
+}
+
+// State gives the state as of the last tick, or nil before the first. Ticks
+// do not change the slice.
+func (d *Deck) State() []byte {
+	d.v.deckMu.Lock()
+	defer d.v.deckMu.Unlock()
+	return d.state
+}
+
+// Next gives the index that the next row will have.
+func (d *Deck) Next() uint64 {
+	d.v.deckMu.Lock()
+	defer d.v.deckMu.Unlock()
+	return d.next
+}
+
+// Tick replaces the state, and puts rows into the ring: the first at index
+// Next, which it returns. All of it is one transaction, whose size len(rows)
+// alone decides, and it is on disk when Tick returns nil. Every row must have
+// the shape's length: Tick neither pads nor cuts.
+//
+// A row that would overwrite one not yet ingested (see Tx.SetCursor) is
+// Refused, and nothing is written.
+func (d *Deck) Tick(state []byte, rows ...[]byte) (first uint64, err error) {
+	d.v.deckMu.Lock()
+	defer d.v.deckMu.Unlock()
+	if err := d.allowed(state, rows); err != nil {
+		return 0, err
+	}
+	first, next := d.next, d.next+uint64(len(rows))
+	sum, err := d.put(rows)
+	if err == nil {
+		m := d.v.seen.Load()
+		head := m.append(make([]byte, 0, slotHead+len(state)))
+		head = binary.BigEndian.AppendUint64(head, next)
+		head = binary.BigEndian.AppendUint64(head, uint64(len(rows)))
+		slot, off := d.pair.seal(append(append(head, sum...), state...))
+		if _, err = d.f.WriteAt(slot, off); err == nil {
+			err = d.f.Sync()
+		}
+	}
+	if err != nil {
+		// What is on disk is not known until it is read again.
+		d.broken = err
+		return 0, diskFault(err, "the vault's deck cannot be written")
+	}
+	d.pair.wrote()
+	d.next, d.state = next, bytes.Clone(state)
+	d.v.deckGen.Store(d.pair.gen)
+	d.v.counts.ticks.Add(1)
+	return first, nil
+}
+
+// put writes rows into the ring, and gives the hash of their seals.
+func (d *Deck) put(rows [][]byte) (sum []byte, err error) {
+	h := sha256.New()
+	plain := make([]byte, d.shape.row()-wellOverhead)
+	buf := make([]byte, 0, d.shape.row())
+	for i, row := range rows {
+		index := d.next + uint64(i)
+		copy(plain, row)
+		b := d.v.well.seal(buf, plain, ringAD(index))
+		if _, err := d.f.WriteAt(b, d.rowOff(index)); err != nil {
+			return nil, err
+		}
+		h.Write(tagOf(b))
+	}
+	return h.Sum(nil), nil
+}
+
+// allowed checks a Tick before anything is written.
+func (d *Deck) allowed(state []byte, rows [][]byte) error {
+	switch {
+	case d.closed:
+		return errClosed()
+	case d.broken != nil:
+		return errBroken(d.broken)
+	case len(state) != d.shape.State:
+		return fault.New(fault.Internal, "vault.shape", "", "a state of %d bytes where the deck has %d", len(state), d.shape.State)
+	case len(rows) > d.shape.Batch:
+		return fault.New(fault.Internal, "vault.shape", "", "%d rows in one tick where the deck takes %d", len(rows), d.shape.Batch)
+	case d.next+uint64(len(rows)) > d.v.cursor.Load()+uint64(d.shape.Rows):
+		return fault.New(fault.Refused, "vault.ring-full",
+			"make room on the disk, so that what arrived can be taken into the journal", "the ring is full of rows not yet ingested")
+	}
+	for _, row := range rows {
+		if len(row) != d.shape.Row {
+			return fault.New(fault.Internal, "vault.shape", "", "a row of %d bytes where the deck has %d", len(row), d.shape.Row)
+		}
+	}
+	return nil
+}
+
+// Rows calls fn, in order, for each row of the ring from index from on that the
+// cursor has not passed. fn may keep the row, and may use the vault.
+func (d *Deck) Rows(from uint64, fn func(index uint64, row []byte) error) error {
+	for i := max(from, d.v.cursor.Load()); i < d.Next(); i++ {
+		row, err := d.row(i)
+		if err != nil {
+			return err
+		}
+		if err := fn(i, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Deck) row(index uint64) ([]byte, error) {
+	d.v.deckMu.Lock()
+	defer d.v.deckMu.Unlock()
+	if d.closed {
+		return nil, errClosed()
+	}
+	buf := make([]byte, d.shape.row())
+	if _, err := d.f.ReadAt(buf, d.rowOff(index)); err != nil {
+		return nil, diskFault(err, "the vault's deck cannot be read")
+	}
+	plain, err := d.v.well.open(buf, ringAD(index))
+	if err != nil {
+		return nil, errDeck("a row of its ring does not open")
+	}
+	return plain[:d.shape.Row], nil
+}

@@ -1,0 +1,38 @@
+// Package vault is a desk's encrypted store. One vault is one directory, and
+// belongs to one process at a time.
+//
+// # What is in the directory
+//
+//	head      how the passphrase opens the vault, and the data key wrapped under it
+//	vault.db  the journal, the outbox, incoming segments and small named values
+//	deck      the state of the lines and the ring of what arrived, one slot per tick
+//	mark      how far the other files had come, so that an older copy is noticed
+//	lock      held while the vault is open
+//
+// vault.db is SQLite behind a page cipher (Adiantum) that has no
+// authentication of its own. So every row is sealed again with AES-256-GCM,
+// bound to its table and key; journal rows form a hash chain; and the rows
+// that can be replaced or deleted are summed into a keyed digest. Verify finds
+// a row that is missing, swapped, altered, or put back to what it once was.
+//
+// # What is promised
+//
+//   - Update is one transaction over everything but the deck. When it returns
+//     nil, all of it is on disk; when it returns an error, none of it is.
+//   - Deck.Tick is one write and one sync of a size that depends only on the
+//     number of rows. It shares no lock and no file with Update, so a long
+//     Update cannot delay it. When it returns nil, state and rows are on disk.
+//   - A power cut, a kill or a full disk at any moment loses nothing that was
+//     acknowledged, and leaves a vault that opens.
+//   - Nothing is ever overwritten or deleted because it could not be read.
+//
+// # What cannot be promised
+//
+// If all files are put back together to one older moment, nothing in the
+// directory can tell. If only some of them are, Open notices (RolledBack), as
+// long as a Tick, a Checkpoint or a Close happened in between. A page
+// cipher shows somebody who copies the disk twice which pages changed. Deleted
+// rows, and deck slots written over, may live on in the disk's own spare
+// blocks; who has the passphrase and those blocks can read them. An old copy
+// of head opens with the old passphrase.
+package vault

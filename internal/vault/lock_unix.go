@@ -1,0 +1,30 @@
+//go:build unix
+
+package vault
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// tryLock takes f for this open file alone. The kernel lets go of it when the
+// process ends, however it ends.
+func tryLock(f *os.File) (taken bool, err error) {
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return true, nil
+	}
+	return false, err
+}
+
+// syncDir puts a folder's list of files on disk.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return diskFault(err, "cannot open the vault's folder")
+	}
+	defer d.Close()
+	return diskFault(d.Sync(), "cannot sync the vault's folder")
+}
