@@ -1,0 +1,309 @@
+package line
+
+import (
+	"crypto/subtle"
+
+	"backchannel/internal/fault"
+	"backchannel/internal/keys"
+)
+
+// Slate is all the cells of a cohort in one tick, in the relay's order.
+type Slate struct {
+	Tick  uint64
+	Cells [][]byte
+}
+
+// StepInput is everything that a step depends on, besides the deck.
+type StepInput struct {
+	Tick     uint64                     // to send in; above every tick used before
+	Slates   []Slate                    // arrived and not yet processed, oldest first
+	Roster   func(tick uint64) [32]byte // hash of timetable and roster in force in a tick
+	Ingested uint64                     // rows of all batches below this are in the journal or kept elsewhere
+	KEM      keys.KEM
+	Rand     [SaltSize + 32]byte // fresh random bytes
+}
+
+// Effects is what the driver must do, in this order: store State and Rows in
+// one transaction, send Cell, act on Events.
+type Effects struct {
+	Tick   uint64
+	State  []byte   // StateSize bytes
+	Rows   [][]byte // Slots rows of RowSize bytes for each slate processed
+	Cell   [CellSize]byte
+	Events []Event
+	Work   Work
+}
+
+// Work counts what a step did. For the same tick mod 3, slates and absence it
+// is the same whatever the deck holds.
+type Work struct {
+	Seals   int
+	Opens   int
+	KEMs    [turns]int // key generations, encapsulations, decapsulations
+	Chains  int        // chain steps
+	Derives int        // tags and tick keys
+	Tags    int        // comparisons of a tag with a cell
+	Rows    int
+}
+
+// EventKind names what happened on a line.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventJoining     EventKind = "joining"       // somebody came with the invite
+	EventOpened      EventKind = "opened"        // the handshake ended; compare words are in Status
+	EventFailed      EventKind = "failed"        // the line is over, for Reason
+	EventReused      EventKind = "invite-reused" // a second joiner came with an invite already used; the open line is untouched
+	EventAcked       EventKind = "acked"         // Frame of Class, and all before it, are stored at the other desk
+	EventUnopened    EventKind = "unopened"      // a cell had our tag and did not open: altered, or the two sides see different rosters
+	EventBroken      EventKind = "broken"        // a cell of the peer opened to something that no program of this version writes
+	EventEpoch       EventKind = "epoch"         // healing made a step
+	EventSetBack     EventKind = "set-back"      // this vault is older than what the peer has seen of it
+	EventPeerSetBack EventKind = "peer-set-back" // the peer lost what it had acknowledged; older frames may have to be queued again
+)
+
+// Event is something that a person or the driver may want to know.
+type Event struct {
+	Kind   EventKind
+	Slot   int
+	Line   uint32
+	Class  Class
+	Frame  uint64
+	Reason Reason
+	Tick   uint64
+}
+
+func (e *Effects) event(v Event) {
+	v.Tick = e.Tick
+	e.Events = append(e.Events, v)
+}
+
+// Step does one tick: works off the slates, does one KEM operation, seals one
+// cell. The deck itself stays as it was.
+func (d *Deck) Step(in StepInput) (*Deck, Effects, error) {
+	if in.Tick <= d.tick {
+		return nil, Effects{}, fault.New(fault.Clock, "line.tick", "set the clock right; the desk goes on when it has passed the last tick used",
+			"tick %d is not after %d, the last one used", in.Tick, d.tick)
+	}
+	gap := in.Tick - d.tick
+	if gap > MaxGap || in.Tick-min(d.cursor, in.Tick) > 2*MaxGap {
+		return nil, Effects{}, fault.New(fault.Clock, "line.gap", "check the clock", "the clock says that %d ticks have passed", gap)
+	}
+	n := d.clone()
+	n.ingested = min(in.Ingested, n.batch)
+	e := &Effects{Tick: in.Tick}
+	n.expire(in.Tick, e)
+	for i := range in.Slates {
+		s := &in.Slates[i]
+		// A slate from the past is a repeat; one of this tick or later cannot
+		// be there yet, and would let a relay push the chains ahead.
+		if s.Tick >= n.cursor && s.Tick < in.Tick {
+			n.slate(s, in.Roster(s.Tick), e)
+		}
+	}
+	n.eachSend(gap-1, in.Tick, &e.Work)
+	n.kem(&in, e)
+	n.catchUp(CatchUp*gap, in.Tick, &e.Work)
+	e.Cell = n.fill(&in, e)
+	n.eachSend(1, in.Tick+1, &e.Work)
+	n.tick = in.Tick
+	e.State = n.State()
+	return n, *e, nil
+}
+
+// expire ends the handshakes whose invite has run out.
+func (d *Deck) expire(tick uint64, e *Effects) {
+	for i := range d.slots {
+		s := &d.slots[i]
+		if tick < s.Expires {
+			continue
+		}
+		if s.Phase == PhaseInvited || s.Phase == PhaseJoining || s.Phase == PhaseShaking {
+			d.fail(i, ReasonExpired, e)
+		}
+		s.Old = chain{}
+	}
+}
+
+// eachSend walks every sending chain, used or not.
+func (d *Deck) eachSend(n, limit uint64, w *Work) {
+	d.filler.walk(n, limit, w)
+	for i := range d.slots {
+		d.slots[i].Send.walk(n, limit, w)
+		d.slots[i].SendNext.walk(n, limit, w)
+	}
+}
+
+// eachRecv walks every receiving chain, used or not.
+func (d *Deck) eachRecv(n, limit uint64, w *Work) {
+	for i := range d.slots {
+		d.slots[i].Recv.walk(n, limit, w)
+		d.slots[i].RecvNext.walk(n, limit, w)
+		d.slots[i].Old.walk(n, limit, w)
+	}
+}
+
+// catchUp spends exactly n chain steps on new chains that start in the past.
+func (d *Deck) catchUp(n, tick uint64, w *Work) {
+	var idle chain
+	for i := range d.slots {
+		s := &d.slots[i]
+		for _, c := range []struct {
+			*chain
+			to uint64
+		}{{&s.SendNext, tick}, {&s.RecvNext, d.cursor}} {
+			if c.On && c.Pos < c.to {
+				k := min(n, c.to-c.Pos)
+				c.walk(k, c.to, w)
+				n -= k
+			}
+		}
+		s.promoteSend(tick)
+	}
+	idle.walk(n, 0, w)
+}
+
+// slate works off one slate: two candidate tags per slot, one box opened per
+// slot, one row per slot.
+func (d *Deck) slate(s *Slate, roster [32]byte, e *Effects) {
+	d.eachRecv(s.Tick-d.cursor, s.Tick, &e.Work)
+	d.cursor = s.Tick
+	var cand [Slots][2]candidate
+	for i := range d.slots {
+		cand[i] = d.candidates(i, s.Tick, roster, &e.Work)
+	}
+	var found [Slots][2]int // index of the cell + 1
+	for k, c := range s.Cells {
+		if len(c) != CellSize {
+			continue
+		}
+		for i := range cand {
+			for j := range cand[i] {
+				hit := subtle.ConstantTimeCompare(cand[i][j].tag[:], c[:TagSize]) & cand[i][j].on
+				found[i][j] = subtle.ConstantTimeSelect(hit&subtle.ConstantTimeEq(int32(found[i][j]), 0), k+1, found[i][j])
+				e.Work.Tags++
+			}
+		}
+	}
+	for i := range d.slots {
+		row := Row{Slot: i, Line: d.slots[i].Line, Batch: d.batch}
+		d.openOne(i, s, &cand[i], found[i], &row, e)
+		e.Rows = append(e.Rows, row.encode())
+		e.Work.Rows++
+	}
+	d.batch++
+	d.eachRecv(1, s.Tick+1, &e.Work)
+	d.cursor = s.Tick + 1
+}
+
+// candidate is a tag to look for.
+type candidate struct {
+	box
+	on int // 1 if it is real
+}
+
+// candidates gives the two tags of a slot for a tick: of the epoch in use, and
+// of the next one. A place that would be empty watches the rendezvous chain
+// for a second joiner, or nothing.
+func (d *Deck) candidates(i int, tick uint64, roster [32]byte, w *Work) (out [2]candidate) {
+	s := &d.slots[i]
+	next := &s.RecvNext
+	if !next.On {
+		next = &s.Old
+	}
+	for j, c := range []*chain{&s.Recv, next} {
+		out[j].tag, out[j].key = c.tickKeys(w)
+		out[j].tick, out[j].roster, out[j].dir = tick, roster, s.peerDir()
+		if c.ready(tick) && s.live() {
+			out[j].on = 1
+		}
+	}
+	return out
+}
+
+// openOne opens one box for a slot: the cell that matched, or the idle one.
+func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]int, row *Row, e *Effects) {
+	j := 0
+	if found[1] != 0 {
+		j = 1
+	}
+	if found[j] == 0 {
+		idle := box{key: mac(&d.dummy.Seed, "idle")}
+		idle.open(d.idle[:], &e.Work)
+		return
+	}
+	_ = mac(&d.dummy.Seed, "idle") // the same work as above
+	sl := &d.slots[i]
+	p, ok := cand[j].open(s.Cells[found[j]-1], &e.Work)
+	if !ok {
+		e.event(Event{Kind: EventUnopened, Slot: i, Line: sl.Line})
+		return
+	}
+	if j == 1 && !sl.RecvNext.On {
+		e.event(Event{Kind: EventReused, Slot: i, Line: sl.Line})
+		return
+	}
+	h, body, ok := p.parse()
+	if !ok {
+		e.event(Event{Kind: EventBroken, Slot: i, Line: sl.Line})
+		return
+	}
+	sl.Heard = s.Tick
+	if j == 1 {
+		sl.promoteHeard(s.Tick)
+		e.event(Event{Kind: EventEpoch, Slot: i, Line: sl.Line})
+	}
+	d.content(i, &h, body, s.Tick, row, e)
+}
+
+// content handles an authentic plaintext.
+func (d *Deck) content(i int, h *head, body []byte, tick uint64, row *Row, e *Effects) {
+	s := &d.slots[i]
+	switch h.Kind {
+	case bodyFragment:
+		f, ok := parseFragment(body)
+		if !ok {
+			e.event(Event{Kind: EventBroken, Slot: i, Line: s.Line})
+			return
+		}
+		d.fragment(i, &f, tick, e)
+		s = &d.slots[i]
+	case bodySegment:
+		g, ok := parseSegment(body)
+		if !ok {
+			e.event(Event{Kind: EventBroken, Slot: i, Line: s.Line})
+			return
+		}
+		if s.Phase == PhaseOpen && d.arrive(i, h.Run, &g, tick) {
+			row.Real, row.Class, row.First, row.Run, row.Number, row.Bytes = true, g.Class, g.First, h.Run, g.Number, g.Bytes
+		}
+	}
+	if s.Phase == PhaseOpen {
+		d.acks(i, h, e)
+	}
+}
+
+// fragment handles a piece of a handshake or epoch message.
+func (d *Deck) fragment(i int, f *fragment, tick uint64, e *Effects) {
+	s := &d.slots[i]
+	if s.reused(f) {
+		d.fail(i, ReasonReused, e)
+		return
+	}
+	if f.Message != s.expects() {
+		return
+	}
+	if f.Message >= msgAsk && f.Epoch != s.Epoch+1 || f.Message == msgDone && s.Epoch == 0 {
+		return
+	}
+	if f.Message == msgAnswer || f.Message == msgConfirm || f.Message == msgReply {
+		s.quiet() // the other side has all of what we said
+	}
+	if s.collect(f, tick) && f.Message < msgAsk {
+		d.took(i, f.Message, s.inBuf()[:messageSize(f.Message)], e)
+		if s = &d.slots[i]; s.Phase != PhaseFailed && (f.Message == msgHello || f.Message == msgDone) {
+			s.dropIn()
+		}
+	}
+}
