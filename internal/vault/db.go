@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -73,6 +74,22 @@ func (k keyed) HBSH(key []byte) *hbsh.HBSH {
 	return pagecipher.New(key)
 }
 
+// padLog makes the log a whole number of blocks by adding zeros. The page
+// cipher cannot read a part of a block, and SQLite takes that for an error of
+// the disk. A part is what a write leaves that was cut short on a file system
+// with smaller blocks; it was never synced, so nothing acknowledged is in it,
+// and with zeros behind it it reads as what it is: the end of the log.
+func padLog(path string) error {
+	fi, err := os.Stat(path)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err == nil && fi.Size()%block != 0 {
+		err = os.Truncate(path, int64(roundUp(int(fi.Size()))))
+	}
+	return diskFault(err, "the vault's log cannot be opened")
+}
+
 // db is the SQLite connection with the statements in use.
 type db struct {
 	conn  *sqlite3.Conn
@@ -86,6 +103,9 @@ func openDB(dir string, key []byte, base vfs.VFS, flags sqlite3.OpenFlag) (*db, 
 	abs, err := filepath.Abs(filepath.Join(dir, dbName))
 	if err != nil {
 		return nil, diskFault(err, "the vault's folder has no absolute name")
+	}
+	if err := padLog(abs + "-wal"); err != nil {
+		return nil, err
 	}
 	var name [16]byte
 	rand.Read(name[:])

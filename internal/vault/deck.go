@@ -57,7 +57,6 @@ type Deck struct {
 	state  []byte // as of the last tick; nil before the first
 	mark   *mark  // how far the database was at the tick read by Open; nil if none
 	next   uint64 // rows ever written, so the index of the one to come
-	broken error  // set when a write failed: what is on disk is not known
 	closed bool
 }
 
@@ -228,6 +227,12 @@ func (d *Deck) Next() uint64 {
 //
 // A row that would overwrite one not yet ingested (see Tx.SetCursor) is
 // Refused, and nothing is written.
+//
+// After an error the deck stands as before, and Tick may be tried again with
+// this state or another. That is safe even after a failed sync, since the next
+// try writes every byte of this one again, and what was acknowledged lies in
+// the other slot. Only a crash in between may bring up the state of the try
+// that failed, whole and with its rows.
 func (d *Deck) Tick(state []byte, rows ...[]byte) (first uint64, err error) {
 	d.v.deckMu.Lock()
 	defer d.v.deckMu.Unlock()
@@ -247,8 +252,6 @@ func (d *Deck) Tick(state []byte, rows ...[]byte) (first uint64, err error) {
 		}
 	}
 	if err != nil {
-		// What is on disk is not known until it is read again.
-		d.broken = err
 		return 0, diskFault(err, "the vault's deck cannot be written")
 	}
 	d.pair.wrote()
@@ -280,8 +283,6 @@ func (d *Deck) allowed(state []byte, rows [][]byte) error {
 	switch {
 	case d.closed:
 		return errClosed()
-	case d.broken != nil:
-		return errBroken(d.broken)
 	case len(state) != d.shape.State:
 		return fault.New(fault.Internal, "vault.shape", "", "a state of %d bytes where the deck has %d", len(state), d.shape.State)
 	case len(rows) > d.shape.Batch:
