@@ -64,8 +64,10 @@ type Config struct {
 	// Advertise is the host:port of the address, when it is not the listener's.
 	Advertise string
 	// Logs are the shards, in an order that must not change. The server closes
-	// them.
-	Logs []Log
+	// them. With a data folder give OpenLogs instead (jetstream.Opener): it is
+	// called once the folder is locked.
+	Logs     []Log
+	OpenLogs func(ctx context.Context, dir string) ([]Log, error)
 	// Cohorts are made unless they stand already. A start of 0 means: the
 	// beginning of the current period, when it is made.
 	Cohorts []Timetable
@@ -86,6 +88,7 @@ type Server struct {
 	shards  []*shard
 	http    *http.Server
 	metSrv  *http.Server
+	admin   *http.Server
 	metAddr string
 
 	ctx    context.Context // ends what still runs
@@ -93,8 +96,11 @@ type Server struct {
 	stop   chan struct{} // closed when no more items come: committers drain and end
 	quit   chan struct{} // closed at the beginning of Stop
 	once   sync.Once
-	timers sync.WaitGroup // tickers
-	bg     sync.WaitGroup // committers, listeners, session handlers
+	failed chan struct{} // closed when a shard gave up
+
+	failOnce sync.Once
+	timers   sync.WaitGroup // tickers
+	bg       sync.WaitGroup // committers, listeners, session handlers
 
 	mu       sync.Mutex // guards what follows
 	sessions map[*session]struct{}
@@ -112,7 +118,7 @@ type memberKey struct {
 func Start(ctx context.Context, cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, slog: cfg.Logger, met: newMetrics(),
-		stop: make(chan struct{}), quit: make(chan struct{}),
+		stop: make(chan struct{}), quit: make(chan struct{}), failed: make(chan struct{}),
 		sessions: map[*session]struct{}{}, live: map[memberKey]*session{}, pace: map[memberKey]*pacer{},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -132,11 +138,17 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context) error {
-	if len(s.cfg.Logs) == 0 {
-		return fault.New(fault.Internal, "relay.no-log", "", "a relay needs a log")
-	}
 	if err := s.identity(); err != nil {
 		return err
+	}
+	if s.cfg.OpenLogs != nil {
+		var err error
+		if s.cfg.Logs, err = s.cfg.OpenLogs(ctx, s.cfg.Dir); err != nil {
+			return err
+		}
+	}
+	if len(s.cfg.Logs) == 0 {
+		return fault.New(fault.Internal, "relay.no-log", "", "a relay needs a log")
 	}
 	for i, l := range s.cfg.Logs {
 		sh := &shard{
@@ -148,7 +160,12 @@ func (s *Server) start(ctx context.Context) error {
 			return err
 		}
 		s.shards = append(s.shards, sh)
-		s.bg.Go(func() { sh.run(s.ctx, s.stop) })
+		s.bg.Go(func() {
+			if err := sh.run(s.ctx, s.stop); err != nil {
+				s.slog.Error("relay: a log failed", "shard", i, "err", err)
+				s.failOnce.Do(func() { close(s.failed) })
+			}
+		})
 	}
 	for _, t := range s.cfg.Cohorts {
 		if err := s.makeCohort(ctx, t); err != nil {
@@ -165,7 +182,10 @@ func (s *Server) start(ctx context.Context) error {
 	if err := s.listen(ctx); err != nil {
 		return err
 	}
-	return s.listenMetrics(ctx)
+	if err := s.listenMetrics(ctx); err != nil {
+		return err
+	}
+	return s.listenAdmin(ctx)
 }
 
 // identity takes the data folder and the key.
@@ -377,7 +397,9 @@ func (s *Server) shutdown(ctx context.Context) error {
 	if s.metSrv != nil {
 		s.metSrv.Close()
 	}
-	s.closeAdmin()
+	if s.admin != nil {
+		s.admin.Close()
+	}
 	s.mu.Lock()
 	for ss := range s.sessions {
 		ss.drain()
@@ -399,8 +421,8 @@ func (s *Server) shutdown(ctx context.Context) error {
 }
 
 // Failed is closed when a log turned out damaged, so that the relay cannot go
-// on. The first shard to fail is enough.
-func (s *Server) Failed() <-chan struct{} { return s.shards[0].closed }
+// on and should be stopped. The first shard to fail is enough.
+func (s *Server) Failed() <-chan struct{} { return s.failed }
 
 func newMemberID() (id MemberID) {
 	rand.Read(id[:])

@@ -71,19 +71,20 @@ func (s *shard) do(ctx context.Context, it item) outcome {
 }
 
 // run commits until stop is closed and the queue is empty. ctx ends it at once.
-func (s *shard) run(ctx context.Context, stop <-chan struct{}) {
+// An error means that it could not go on before that.
+func (s *shard) run(ctx context.Context, stop <-chan struct{}) error {
 	defer close(s.closed)
 	for {
 		var first op
 		select {
 		case first = <-s.queue:
 		case <-ctx.Done():
-			return
+			return nil
 		case <-stop:
 			select {
 			case first = <-s.queue:
 			default:
-				return
+				return nil
 			}
 		}
 		ops := s.gather(first)
@@ -91,7 +92,10 @@ func (s *shard) run(ctx context.Context, stop <-chan struct{}) {
 			for _, o := range ops {
 				o.done <- outcome{verdict: NotStored, refusal: Busy, err: err}
 			}
-			return // ctx ended, or the log is damaged; the server stops
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
 		}
 		s.maintain(ctx)
 	}
