@@ -34,12 +34,12 @@ func (f *frame) segment(k uint32) []byte {
 
 // outStream is what is stored of one class of one line's sending side.
 type outStream struct {
-	Next uint32           `cbor:"1,keyasint"` // number of the first segment never sent
-	Cum  uint32           `cbor:"2,keyasint"` // every segment below is acknowledged
-	More uint64           `cbor:"3,keyasint"` // Cum+1+i is, where bit i is set
-	Head uint32           `cbor:"4,keyasint"` // first segment of the first frame not done
-	Done uint64           `cbor:"5,keyasint"` // number of the last frame acknowledged whole
-	Sent [Window * 4]byte `cbor:"6,keyasint"` // per segment in flight: low 32 bits of the tick it was last sent at; 0 = due now
+	Next uint32    `cbor:"1,keyasint"` // number of the first segment never sent
+	Cum  uint32    `cbor:"2,keyasint"` // every segment below is acknowledged
+	More uint64    `cbor:"3,keyasint"` // Cum+1+i is, where bit i is set
+	Head uint32    `cbor:"4,keyasint"` // first segment of the first frame not done
+	Done uint64    `cbor:"5,keyasint"` // number of the last frame acknowledged whole
+	Sent sentTicks `cbor:"6,keyasint"` // per segment in flight: low 32 bits of the tick it was last sent at; 0 = due now
 }
 
 func (o *outStream) sent(n uint32) uint32 { return binary.BigEndian.Uint32(o.Sent[n%Window*4:]) }
@@ -208,9 +208,6 @@ func (d *Deck) arrive(i int, run uint32, g *segment, tick uint64) bool {
 	s := &d.slots[i]
 	if run < s.PeerRun || run == 0 {
 		return false
-	}
-	if d.batch-d.ingested >= RingBatches {
-		return false // the ring is full: not stored, not acknowledged, so sent again
 	}
 	if run > s.PeerRun {
 		s.PeerRun, s.In = run, [Classes]inStream{}

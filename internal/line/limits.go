@@ -25,7 +25,7 @@ const (
 	AckDue      = 4  // ticks after which an owed acknowledgement goes before text
 	StaleEpoch  = 64 // age of an epoch, in ticks, from which healing goes before talk, every other tick
 
-	CatchUp       = 64      // chain steps spent per tick on bringing new chains up to date
+	CatchUp       = 16      // chain steps spent per tick on bringing new chains up to date
 	MaxGap        = 1 << 22 // ticks that one Step or Skip may pass over
 	MaxInviteLife = 1 << 21 // ticks between an invite's base and its expiry
 	MaxQueue      = 4096    // frames queued on one line and class

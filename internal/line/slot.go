@@ -63,17 +63,17 @@ type slot struct {
 	EkHash    [32]byte `cbor:"23,keyasint"`
 
 	// messages in fragments
-	OutKind  byte            `cbor:"30,keyasint"`
-	OutNext  uint8           `cbor:"31,keyasint"` // fragment to say next
-	OutID    uint32          `cbor:"32,keyasint"`
-	OutEpoch uint32          `cbor:"33,keyasint"`
-	OutAt    uint64          `cbor:"40,keyasint"` // tick at which the latest round of it began
-	InKind   byte            `cbor:"34,keyasint"`
-	InHave   uint8           `cbor:"35,keyasint"` // bitmap of fragments
-	InID     uint32          `cbor:"36,keyasint"`
-	InTick   uint64          `cbor:"37,keyasint"` // of the fragment that completed it
-	InFull   bool            `cbor:"38,keyasint"`
-	Arena    [arenaSize]byte `cbor:"39,keyasint"`
+	OutKind  byte   `cbor:"30,keyasint"`
+	OutNext  uint8  `cbor:"31,keyasint"` // fragment to say next
+	OutID    uint32 `cbor:"32,keyasint"`
+	OutEpoch uint32 `cbor:"33,keyasint"`
+	OutAt    uint64 `cbor:"40,keyasint"` // tick at which the latest round of it began
+	InKind   byte   `cbor:"34,keyasint"`
+	InHave   uint8  `cbor:"35,keyasint"` // bitmap of fragments
+	InID     uint32 `cbor:"36,keyasint"`
+	InTick   uint64 `cbor:"37,keyasint"` // of the fragment that completed it
+	InFull   bool   `cbor:"38,keyasint"`
+	Arena    arena  `cbor:"39,keyasint"`
 
 	// handshake
 	Stage    uint8       `cbor:"50,keyasint"`

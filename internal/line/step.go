@@ -97,8 +97,10 @@ func (d *Deck) Step(in StepInput) (*Deck, Effects, error) {
 	for i := range in.Slates {
 		s := &in.Slates[i]
 		// A slate from the past is a repeat; one of this tick or later cannot
-		// be there yet, and would let a relay push the chains ahead.
-		if s.Tick >= n.cursor && s.Tick < in.Tick {
+		// be there yet, and would let a relay push the chains ahead. With a
+		// full ring nothing is read, so nothing is overwritten; the cursor
+		// stays, and the same slates come again.
+		if s.Tick >= n.cursor && s.Tick < in.Tick && n.batch-n.ingested < RingBatches {
 			n.slate(s, in.Roster(s.Tick), e)
 		}
 	}
