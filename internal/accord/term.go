@@ -14,11 +14,13 @@ const (
 	KindPackage     record.Kind = "package"
 	KindAct         record.Kind = "act"
 	KindPerformance record.Kind = "performance"
+	KindNothingOwed record.Kind = "nothing-owed"
 )
 
 // Codec gives the codec for the kinds of record and of this package.
 func Codec() record.Codec {
-	return record.NewCodec(record.DecoderOf[Term](), record.DecoderOf[Package](), record.DecoderOf[Act](), record.DecoderOf[Performance]())
+	return record.NewCodec(record.DecoderOf[Term](), record.DecoderOf[Package](), record.DecoderOf[Act](),
+		record.DecoderOf[Performance](), record.DecoderOf[NothingOwed]())
 }
 
 // TermKind is a sort of term.

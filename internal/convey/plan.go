@@ -83,6 +83,9 @@ func (b *builder) add(d record.Entry) error {
 	if d.ID.IsZero() {
 		d.ID = b.c.NewID()
 	}
+	if _, taken := b.c.Record.Get(d.ID); taken {
+		return fault.New(fault.Exists, "convey.id", "leave the id to the desk", "entry %s is in the record already", d.ID.Short())
+	}
 	d.By, d.At = b.c.Record.Keeper(), b.c.Now
 	if k, ok := d.Body.(interface{ Critical() bool }); ok {
 		d.Critical = k.Critical()
@@ -226,6 +229,8 @@ func mentions(e record.Entry) []record.Name {
 		out = append(out, b.Party)
 	case accord.Package:
 		out = append(out, b.Needs...)
+	case accord.NothingOwed:
+		out = append(out, b.Party, b.Told)
 	case accord.Performance:
 		out = append(append(out, b.By), b.Persons...)
 	case accord.Term:

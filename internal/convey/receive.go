@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"backchannel/internal/fault"
+	"backchannel/internal/keys"
 	"backchannel/internal/record"
 	"backchannel/internal/wire"
 )
@@ -31,6 +32,7 @@ func Receive(c Context, codec record.Codec, peer record.Name, frame []byte) (Tak
 		return Taken{}, fault.New(fault.Limit, "convey.packet", "", "%s sent %d entries in one parcel, where at most %d are allowed", peer, len(w.Entries), wire.MaxPacket)
 	}
 	var t Taken
+	seen := map[keys.ID]bool{}
 	refuse := func(n uint64, err error) {
 		t.Refused = append(t.Refused, fmt.Sprintf("Entry %d from %s was not taken in: %v.", n, peer, err))
 	}
@@ -53,9 +55,32 @@ func Receive(c Context, codec record.Codec, peer record.Name, frame []byte) (Tak
 			}
 			continue
 		}
+		if seen[e.ID] {
+			refuse(n, fault.New(fault.Refused, "convey.again", "", "it bears the id of another entry"))
+			continue
+		}
+		seen[e.ID] = true
 		t.Items = append(t.Items, it)
 	}
 	return t, nil
+}
+
+// Contents gives the entries in a frame that this desk made, for marking them
+// as received when the other desk has acknowledged it.
+func Contents(codec record.Codec, frame []byte) ([]record.Entry, error) {
+	var w parcelWire
+	if err := wire.DecodeOwn(frame, &w); err != nil {
+		return nil, err
+	}
+	out := make([]record.Entry, len(w.Entries))
+	for i, raw := range w.Entries {
+		e, err := codec.Decode(raw)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = e
+	}
+	return out, nil
 }
 
 func acceptable(it record.Item) error {
