@@ -160,14 +160,14 @@ func withDeck(t testing.TB) string {
 }
 
 func TestLaw6_PowerCutLosesNothingAcknowledged(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(60) {
 		rnd := rand.New(rand.NewPCG(seed, 6))
 		dir := withDeck(t)
 		var updates, ticks uint64
-		for range 4 { // cuts, one after the other
+		for range 8 { // cuts, one after the other
 			s, v, d := openSim(t, dir)
 			s.mu.Lock()
-			s.left = 5 + rnd.IntN(150) // the call during which the power goes
+			s.left = rnd.IntN(40) // the call during which the power goes
 			s.mu.Unlock()
 			var err error
 			updates, ticks, err = work(v, d, rnd, 200, updates, ticks)
@@ -202,7 +202,7 @@ func TestLaw6_EachDiskCallFailsInTurn(t *testing.T) {
 			image.write(t, dir)
 			s, v, d := openSim(t, dir)
 			s.left, s.apply = left, apply
-			updates, ticks, err := work(v, d, rnd, 25, 0, 0)
+			updates, ticks, err := work(v, d, rnd, 12, 0, 0)
 			if !s.failed {
 				v.Close()
 				if left < 20 {

@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"testing"
 
 	"backchannel/internal/fault"
@@ -104,5 +105,102 @@ func TestRingRefusesToOverwriteWhatWasNotIngested(t *testing.T) {
 	} {
 		_, err := d.Tick(bad.state, bad.rows...)
 		wantKind(t, err, fault.Internal)
+	}
+}
+
+// splice puts the deck file together from two images: the states of one, the
+// rows of the other.
+func splice(states, rows []byte) []byte {
+	at := block + 2*shape.slot()
+	return append(bytes.Clone(states[:at]), rows[at:]...)
+}
+
+func TestStateWithoutItsRowsDidNotHappen(t *testing.T) {
+	v, dir := newVault(t)
+	tick(t, mustDeck(t, v), 0, 0)
+	v.Close()
+	before := snapshot(t, dir)
+
+	// with ticks at the vault as it was before, and gives the deck's bytes after.
+	with := func(deck []byte, state, row int) []byte {
+		image := maps.Clone(before)
+		image[deckName] = deck
+		image.write(t, dir)
+		v := mustOpen(t, dir)
+		tick(t, mustDeck(t, v), state, row)
+		v.Close()
+		return snapshot(t, dir)[deckName]
+	}
+	check := func(name string, deck []byte) {
+		t.Helper()
+		image := maps.Clone(before)
+		image[deckName] = deck
+		image.write(t, dir)
+		v := mustOpen(t, dir)
+		defer v.Close()
+		d := mustDeck(t, v)
+		if !bytes.Equal(d.State(), stateOf(0)) || d.Next() != 1 || len(ringRows(t, d, 0)) != 1 {
+			t.Errorf("%s: state %d, next %d", name, d.State()[0], d.Next())
+		}
+	}
+	one := with(before[deckName], 1, 11)
+	cut := splice(one, before[deckName])
+	check("a state came to the disk and its row did not", cut)
+	check("a row came to the disk and its state did not", splice(before[deckName], one))
+	two := with(cut, 2, 22)
+	check("the state of one try and the row of the next", splice(one, two))
+}
+
+func TestWhatATickReplacesIsGoneTwoTicksLater(t *testing.T) {
+	v, dir := newVault(t)
+	d := mustDeck(t, v)
+	tick(t, d, 1)
+	old := snapshot(t, dir)[deckName][block : block+shape.slot()]
+	if !bytes.Contains(snapshot(t, dir)[deckName], old[:64]) {
+		t.Fatal("looked in the wrong place")
+	}
+	tick(t, d, 2)
+	tick(t, d, 3)
+	for i := 0; i+64 <= len(old); i += 64 {
+		if bytes.Contains(snapshot(t, dir)[deckName], old[i:i+64]) {
+			t.Fatal("a part of the old state is still there")
+		}
+	}
+}
+
+func TestLaw2_TickWritesTheSameWhateverItHolds(t *testing.T) {
+	run := func(fill func(n int) []byte, busy bool) (ops []op) {
+		s, v, d := openSim(t, withDeck(t))
+		defer v.Close()
+		for n := range 12 {
+			if busy {
+				if err := updateNo(v, uint64(n)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.log = nil
+			if _, err := d.Tick(fill(n), rowOf(n)); err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range s.log {
+				if o.file != deckName {
+					t.Fatalf("a tick wrote to %s", o.file)
+				}
+			}
+			ops = append(ops, s.log...)
+			do(t, v, func(tx *Tx) error { return tx.SetCursor(d.Next()) })
+		}
+		if c := v.Counts(); c.Ticks != 12 {
+			t.Fatalf("%+v", c)
+		}
+		return ops
+	}
+	idle := run(func(int) []byte { return make([]byte, shape.State) }, false)
+	busy := run(stateOf, true)
+	if fmt.Sprint(idle) != fmt.Sprint(busy) {
+		t.Errorf("idle %v\nbusy %v", idle, busy)
+	}
+	if len(idle) != 12*3 { // the row, the state, one sync
+		t.Errorf("%d calls to the disk in 12 ticks", len(idle))
 	}
 }

@@ -2,9 +2,11 @@ package vault
 
 import (
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -146,10 +148,11 @@ func (s *simDisk) powerCut(rnd *rand.Rand) files {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := files{}
-	for name, st := range s.files {
+	for _, name := range slices.Sorted(maps.Keys(s.files)) { // in one order, so that a seed means one thing
+		st := s.files[name]
 		b := append([]byte{}, st.durable...)
-		odds := rnd.IntN(5) // 0: nothing of it, 4: all of it
 		for _, w := range st.pending {
+			odds := rnd.IntN(5) // 0: nothing of it, 4: all of it
 			if w.data == nil {
 				if rnd.IntN(4) < odds {
 					b = w.on(b, 0, 0)
