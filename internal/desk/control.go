@@ -1,0 +1,267 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"backchannel/internal/convey"
+	"backchannel/internal/fault"
+	"backchannel/internal/record"
+	"backchannel/internal/wire"
+)
+
+// The control socket lets commands reach a desk that is being served: it is a
+// Unix socket in the vault's folder, which only its owner may enter, so no web
+// page and no other user can reach it. It speaks HTTP with CBOR bodies.
+
+const (
+	socketName  = "desk.sock"
+	maxCall     = 8 << 20 // bytes of one call or answer
+	itemsAtOnce = 1000    // items of the record in one answer
+)
+
+type answer struct {
+	Error *faultWire `cbor:"1,keyasint,omitempty"`
+	Body  wire.Raw   `cbor:"2,keyasint,omitempty"`
+}
+
+type faultWire struct {
+	Kind fault.Kind `cbor:"1,keyasint"`
+	ID   string     `cbor:"2,keyasint"`
+	Text string     `cbor:"3,keyasint"`
+	Hint string     `cbor:"4,keyasint,omitempty"`
+	Args []string   `cbor:"5,keyasint,omitempty"`
+}
+
+type planWire struct {
+	Entries []wire.Raw   `cbor:"1,keyasint"`
+	Parcels []parcelWire `cbor:"2,keyasint"`
+}
+
+type parcelWire struct {
+	To      record.Name `cbor:"1,keyasint"`
+	First   uint64      `cbor:"2,keyasint"`
+	Entries []wire.Raw  `cbor:"3,keyasint"`
+}
+
+type writeCall struct {
+	Commit bool       `cbor:"1,keyasint"`
+	Drafts []wire.Raw `cbor:"2,keyasint"`
+}
+
+type carryCall struct {
+	Commit bool         `cbor:"1,keyasint"`
+	Order  convey.Order `cbor:"2,keyasint"`
+}
+
+type nameCall struct {
+	Peer record.Name `cbor:"1,keyasint"`
+	Same bool        `cbor:"2,keyasint,omitempty"`
+	Text string      `cbor:"3,keyasint,omitempty"`
+	More string      `cbor:"4,keyasint,omitempty"`
+}
+
+// ServeControl answers calls on the control socket of the desk in dir until
+// ctx ends.
+func (d *Desk) ServeControl(ctx context.Context, dir string) error {
+	path := filepath.Join(dir, socketName)
+	// The vault's lock is ours, so a socket that is there was left by a process
+	// that is gone.
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fault.Wrap(err, fault.Disk, "desk.socket", "", "cannot remove the old control socket")
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return fault.Wrap(err, fault.Disk, "desk.socket", "use a folder with a shorter path", "cannot open the control socket")
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	mux := http.NewServeMux()
+	for name, call := range d.calls() {
+		mux.HandleFunc("POST /"+name, serveCall(call))
+	}
+	mux.HandleFunc("GET /changes", d.serveChanges)
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	stop := context.AfterFunc(ctx, func() { s.Close() })
+	defer stop()
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+type callFunc func(ctx context.Context, body []byte) (any, error)
+
+func serveCall(f callFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCall))
+		var a answer
+		if err == nil {
+			var v any
+			if v, err = f(r.Context(), body); err == nil && v != nil {
+				a.Body, err = wire.Encode(v)
+			}
+		}
+		if err != nil {
+			a = answer{Error: toWire(err)}
+		}
+		w.Header().Set("Content-Type", "application/cbor")
+		w.Write(wire.MustEncode(a)) // the caller sees a broken answer and says so
+	}
+}
+
+func toWire(err error) *faultWire {
+	f := faultWire{Kind: fault.KindOf(err), ID: "internal", Text: err.Error(), Hint: fault.HintOf(err)}
+	var e *fault.Error
+	if errors.As(err, &e) {
+		f.ID = e.ID
+		for _, a := range e.Args {
+			f.Args = append(f.Args, fmt.Sprint(a))
+		}
+	}
+	return &f
+}
+
+func (d *Desk) calls() map[string]callFunc {
+	named := func(f func(context.Context, nameCall) (any, error)) callFunc {
+		return func(ctx context.Context, b []byte) (any, error) {
+			var c nameCall
+			if err := wire.DecodeOwn(b, &c); err != nil {
+				return nil, err
+			}
+			return f(ctx, c)
+		}
+	}
+	return map[string]callFunc{
+		"keeper": func(context.Context, []byte) (any, error) { return d.Keeper(), nil },
+		"clock":  func(ctx context.Context, _ []byte) (any, error) { return d.Clock(ctx) },
+		"set-clock": func(ctx context.Context, b []byte) (any, error) {
+			var t record.Instant
+			if err := wire.DecodeOwn(b, &t); err != nil {
+				return nil, err
+			}
+			return nil, d.SetClock(ctx, t)
+		},
+		"items": d.callItems,
+		"write": d.callWrite,
+		"carry": d.callCarry,
+		"lines": func(ctx context.Context, _ []byte) (any, error) { return d.Lines(ctx) },
+		"relay": func(ctx context.Context, _ []byte) (any, error) { return d.Relay(ctx) },
+		"enrol": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Enrol(ctx, c.Text, c.More) }),
+		"invite": func(ctx context.Context, b []byte) (any, error) {
+			var o InviteOrder
+			if err := wire.DecodeOwn(b, &o); err != nil {
+				return nil, err
+			}
+			return d.Invite(ctx, o)
+		},
+		"join":     named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Join(ctx, c.Text, c.Peer) }),
+		"compared": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Compared(ctx, c.Peer, c.Same) }),
+		"hangup":   named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
+	}
+}
+
+func (d *Desk) callItems(ctx context.Context, b []byte) (any, error) {
+	var from int
+	if err := wire.DecodeOwn(b, &from); err != nil {
+		return nil, err
+	}
+	r, err := d.Record(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := r.Known()
+	out := []wire.Raw{}
+	for size := 0; from >= 0 && from < len(known) && len(out) < itemsAtOnce && size < maxCall/2; from++ {
+		e, err := d.codec.EncodeItem(known[from])
+		if err != nil {
+			return nil, err
+		}
+		size += len(e)
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+func (d *Desk) callWrite(ctx context.Context, b []byte) (any, error) {
+	var c writeCall
+	if err := wire.DecodeOwn(b, &c); err != nil {
+		return nil, err
+	}
+	drafts := make([]record.Entry, len(c.Drafts))
+	for i, raw := range c.Drafts {
+		e, err := d.codec.Decode(raw)
+		if err != nil {
+			return nil, err
+		}
+		drafts[i] = e
+	}
+	p, err := d.Write(ctx, Mode(c.Commit), drafts...)
+	if err != nil {
+		return nil, err
+	}
+	return d.planToWire(p)
+}
+
+func (d *Desk) callCarry(ctx context.Context, b []byte) (any, error) {
+	var c carryCall
+	if err := wire.DecodeOwn(b, &c); err != nil {
+		return nil, err
+	}
+	p, err := d.Carry(ctx, Mode(c.Commit), c.Order)
+	if err != nil {
+		return nil, err
+	}
+	return d.planToWire(p)
+}
+
+func (d *Desk) planToWire(p convey.Plan) (planWire, error) {
+	var w planWire
+	var err error
+	if w.Entries, err = encodeAll(d.codec, p.Entries); err != nil {
+		return w, err
+	}
+	for _, q := range p.Parcels {
+		entries, err := encodeAll(d.codec, q.Entries)
+		if err != nil {
+			return w, err
+		}
+		w.Parcels = append(w.Parcels, parcelWire{q.To, q.First, entries})
+	}
+	return w, nil
+}
+
+func encodeAll(codec record.Codec, entries []record.Entry) ([]wire.Raw, error) {
+	out := make([]wire.Raw, len(entries))
+	for i, e := range entries {
+		b, err := codec.Encode(e)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = b
+	}
+	return out, nil
+}
+
+// serveChanges writes one byte for each change, and a first one at once.
+func (d *Desk) serveChanges(w http.ResponseWriter, r *http.Request) {
+	changes, err := d.Changes(r.Context())
+	if err != nil {
+		http.Error(w, err.Error(), fault.Status(err))
+		return
+	}
+	rc := http.NewResponseController(w)
+	for ok := true; ok; _, ok = <-changes {
+		if _, err := w.Write([]byte{'.'}); err != nil || rc.Flush() != nil {
+			return
+		}
+	}
+}

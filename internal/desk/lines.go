@@ -1,0 +1,353 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"maps"
+	"slices"
+	"time"
+
+	"backchannel/internal/fault"
+	"backchannel/internal/keys"
+	"backchannel/internal/line"
+	"backchannel/internal/record"
+	"backchannel/internal/relay"
+	"backchannel/internal/relay/client"
+	"backchannel/internal/vault"
+	"backchannel/internal/wire"
+)
+
+const (
+	defaultInviteLife = 24 * time.Hour
+	deskVersionDay    = 24 * time.Hour
+)
+
+// Enrol implements Handle.
+func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
+	p := d.post
+	p.mu.Lock()
+	enrolled := p.member != nil
+	p.mu.Unlock()
+	if enrolled {
+		return fault.New(fault.Exists, "desk.enrolled", "one desk is a member of one cohort", "this desk is enrolled at a relay already")
+	}
+	addr, err := relay.ParseAddress(address)
+	if err != nil {
+		return err
+	}
+	tk, err := relay.ParseTicket(ticket)
+	if err != nil {
+		return err
+	}
+	token, err := d.pendingToken(address)
+	if err != nil {
+		return err
+	}
+	opt := client.Options{Dial: d.opt.Dial}
+	en, err := client.Enrol(ctx, addr, tk, token, opt)
+	if err != nil {
+		return err
+	}
+	// A first connection tells the timetable and the clock.
+	conn, err := client.Dial(ctx, addr, client.Credentials{Token: token, Charters: en.Charters}, opt)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	m := &membership{Address: address, Token: token.Bytes(), Charters: en.Charters, Cohort: conn.Timetable().Cohort, FromTick: en.FromTick, Table: conn.Timetable()}
+	return p.adopt(m, addr)
+}
+
+// pendingToken gives the token that will be this desk's at the relay. It is
+// stored before the ticket is spent, so that an interrupted enrolment can be
+// done again with the same ticket.
+func (d *Desk) pendingToken(address string) (relay.Token, error) {
+	type pending struct {
+		Address string `cbor:"1,keyasint"`
+		Token   []byte `cbor:"2,keyasint"`
+	}
+	var q pending
+	if b, err := d.vault.Meta(metaPending); err == nil {
+		if err := wire.DecodeOwn(b, &q); err != nil {
+			return relay.Token{}, err
+		}
+		if q.Address == address {
+			return relay.TokenFromBytes(q.Token)
+		}
+	}
+	token := relay.NewToken()
+	b, err := wire.Encode(pending{address, token.Bytes()})
+	if err != nil {
+		return token, err
+	}
+	return token, d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaPending, b) })
+}
+
+// adopt makes the desk a member: an empty deck, then the membership, then the
+// beat.
+func (p *post) adopt(m *membership, addr relay.Address) error {
+	tick, _ := m.Table.Tick(time.Now())
+	var seed [64]byte
+	rand.Read(seed[:])
+	deck, err := line.New(relayOf(m, addr), tick, keys.XWing(), seed)
+	if err != nil {
+		return err
+	}
+	store, err := p.d.vault.Deck(shape())
+	if err != nil {
+		return err
+	}
+	if _, err := store.Tick(deck.State()); err != nil {
+		return err
+	}
+	b, err := wire.Encode(m)
+	if err != nil {
+		return err
+	}
+	err = p.d.vault.Update(func(tx *vault.Tx) error {
+		if err := tx.SetMeta(metaRelay, b); err != nil {
+			return err
+		}
+		return tx.DeleteMeta(metaPending)
+	})
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.member, p.deck, p.store = m, deck, store
+	p.start()
+	return nil
+}
+
+func relayOf(m *membership, addr relay.Address) line.Relay {
+	return line.Relay{Addr: m.Address, Pin: addr.Pin[:], Cohort: m.Cohort}
+}
+
+// Invite implements Handle.
+func (d *Desk) Invite(ctx context.Context, o InviteOrder) (string, error) {
+	p := d.post
+	m, addr, err := p.ready(o.For)
+	if err != nil {
+		return "", err
+	}
+	life := cmp.Or(o.Expires, defaultInviteLife)
+	req := line.InviteRequest{
+		Relay: relayOf(m, addr), Label: string(d.Keeper()),
+		Life: max(1, uint64(life/m.Table.Period())), Until: time.Now().Add(life).Unix(),
+	}
+	if o.Ticket != "" {
+		if _, err := relay.ParseTicket(o.Ticket); err != nil {
+			return "", err
+		}
+		req.Tickets = [][]byte{[]byte(o.Ticket)}
+	}
+	rand.Read(req.Rand[:])
+	var inv *line.Invite
+	q := peer{Name: o.For, Until: record.Instant(req.Until * 1000)}
+	err = p.openLine(ctx, q, func(dk *line.Deck) (next *line.Deck, slot int, err error) {
+		next, slot, inv, err = dk.Invite(req, keys.XWing())
+		return next, slot, err
+	})
+	if err != nil {
+		return "", err
+	}
+	return inv.Text(), nil
+}
+
+// openLine puts a new line on the deck. Whom it leads to is stored before the
+// deck is, so that no crash leaves a line that leads nowhere; an entry for a
+// line that then is not opened does no harm, since the number is used again.
+func (p *post) openLine(ctx context.Context, q peer, do func(*line.Deck) (*line.Deck, int, error)) error {
+	p.opening.Lock()
+	defer p.opening.Unlock()
+	p.mu.Lock()
+	deck := p.deck
+	p.mu.Unlock()
+	next, slot, err := do(deck)
+	if err != nil {
+		return err
+	}
+	st, err := next.Status(slot)
+	if err != nil {
+		return err
+	}
+	q.Line = st.Line
+	if err := p.d.updatePeers(func(all map[uint32]peer) { all[q.Line] = q }); err != nil {
+		return err
+	}
+	return p.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
+		next, slot, err := do(dk)
+		if err != nil {
+			return nil, err
+		}
+		if st, err := next.Status(slot); err != nil || st.Line != q.Line {
+			return nil, fault.New(fault.Internal, "desk.line-number", "try again", "another line was opened meanwhile")
+		}
+		return next, nil
+	})
+}
+
+// ready checks that a new line to somebody may be opened.
+func (p *post) ready(who record.Name) (*membership, relay.Address, error) {
+	if err := who.Check(); err != nil {
+		return nil, relay.Address{}, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.member == nil {
+		return nil, relay.Address{}, fault.New(fault.Refused, "desk.no-relay", "enrol with `backchannel enrol`, or take an invite with `backchannel join`", "this desk has no relay yet")
+	}
+	if who == p.d.record.Keeper() {
+		return nil, relay.Address{}, fault.New(fault.Refused, "desk.self", "name somebody else", "a line leads to somebody else")
+	}
+	if _, _, there := p.lineTo(who); there {
+		return nil, relay.Address{}, fault.New(fault.Exists, "desk.line-exists", "hang it up first with `backchannel hangup`", "there is a line to %s already", who)
+	}
+	addr, err := relay.ParseAddress(p.member.Address)
+	return p.member, addr, err
+}
+
+// Join implements Handle.
+func (d *Desk) Join(ctx context.Context, invite string, who record.Name) error {
+	inv, err := line.ParseInvite(invite)
+	if err != nil {
+		return err
+	}
+	if err := inv.CheckTime(time.Now().Unix()); err != nil {
+		return err
+	}
+	p := d.post
+	p.mu.Lock()
+	enrolled := p.member != nil
+	p.mu.Unlock()
+	if !enrolled {
+		if len(inv.Tickets) == 0 {
+			return fault.New(fault.Refused, "desk.no-ticket", "ask for an invite with a ticket, or enrol first", "this desk has no relay yet, and the invite brings no ticket")
+		}
+		if err := d.Enrol(ctx, inv.Addr, string(inv.Tickets[0])); err != nil {
+			return err
+		}
+	}
+	if _, _, err := p.ready(who); err != nil {
+		return err
+	}
+	var seed [80]byte
+	rand.Read(seed[:])
+	return p.openLine(ctx, peer{Name: who}, func(dk *line.Deck) (*line.Deck, int, error) { return dk.Accept(inv, keys.XWing(), seed) })
+}
+
+func (d *Desk) updatePeers(change func(map[uint32]peer)) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.post
+	p.mu.Lock()
+	all := maps.Clone(p.peers)
+	p.mu.Unlock()
+	change(all)
+	list := slices.SortedFunc(maps.Values(all), func(a, b peer) int { return cmp.Compare(a.Line, b.Line) })
+	b, err := wire.Encode(list)
+	if err != nil {
+		return err
+	}
+	if err := d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaLines, b) }); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.peers = all
+	p.mu.Unlock()
+	d.changed()
+	return nil
+}
+
+// Compared implements Handle.
+func (d *Desk) Compared(ctx context.Context, who record.Name, same bool) error {
+	p := d.post
+	p.mu.Lock()
+	st, q, ok := p.lineTo(who)
+	p.mu.Unlock()
+	switch {
+	case !ok || st.Phase != line.PhaseOpen:
+		return fault.New(fault.NotFound, "desk.no-open-line", "look with `backchannel lines`", "there is no open line to %s", who)
+	case !same:
+		return d.Hangup(ctx, who)
+	}
+	return d.updatePeers(func(all map[uint32]peer) {
+		q.Compared = true
+		all[q.Line] = q
+	})
+}
+
+// Hangup implements Handle.
+func (d *Desk) Hangup(ctx context.Context, who record.Name) error {
+	p := d.post
+	p.mu.Lock()
+	st, q, ok := p.lineTo(who)
+	p.mu.Unlock()
+	if !ok {
+		return fault.New(fault.NotFound, "desk.no-line-to", "look with `backchannel lines`", "there is no line to %s", who)
+	}
+	err := p.change(ctx, func(dk *line.Deck) (*line.Deck, error) { return dk.Remove(st.Slot) })
+	if err != nil {
+		return err
+	}
+	return d.updatePeers(func(all map[uint32]peer) { delete(all, q.Line) })
+}
+
+// Lines implements Handle.
+func (d *Desk) Lines(context.Context) ([]LineStatus, error) {
+	p := d.post
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := []LineStatus{}
+	if p.deck == nil {
+		return out, nil
+	}
+	t := p.member.Table
+	for _, st := range p.deck.Lines() {
+		q := p.peers[st.Line]
+		s := LineStatus{Peer: q.Name, Words: st.Words, Compared: q.Compared, Epoch: uint64(st.Epoch)}
+		switch st.Phase {
+		case line.PhaseOpen:
+			s.Phase = Opened
+		case line.PhaseFailed:
+			s.Phase, s.Trouble = Stopped, st.Reason.String()
+		default:
+			s.Phase, s.Expires = Invited, q.Until
+		}
+		if st.Heard > 0 {
+			s.Heard = record.At(t.SendAt(st.Heard))
+		}
+		for _, n := range st.Queued {
+			s.Queued += n
+		}
+		s.Wait = time.Duration(p.deck.Wait(line.Text, 0)) * t.Period()
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b LineStatus) int { return cmp.Compare(a.Peer, b.Peer) })
+	return out, nil
+}
+
+// Relay implements Handle.
+func (d *Desk) Relay(context.Context) (RelayStatus, error) {
+	p := d.post
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.member == nil {
+		return RelayStatus{Trouble: p.trouble}, nil
+	}
+	t := p.member.Table
+	tick, _ := t.Tick(time.Now().Add(p.skew))
+	s := RelayStatus{
+		Address: p.member.Address, Cohort: p.member.Cohort, Online: p.online, Tick: tick, Period: t.Period(),
+		Capacity: t.Capacity, Behind: p.behind, BytesUp: p.tally.up, BytesDown: p.tally.down, Trouble: p.trouble, Enrolled: p.enrolled,
+		DayBytes: uint64(deskVersionDay/t.Period()) * uint64(t.RequestSize()+t.ReplySize(1)),
+	}
+	for _, st := range p.deck.Lines() {
+		if st.Phase == line.PhaseOpen {
+			s.Vouched++
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,364 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync"
+	"time"
+
+	"backchannel/internal/fault"
+	"backchannel/internal/keys"
+	"backchannel/internal/line"
+	"backchannel/internal/record"
+	"backchannel/internal/relay"
+	"backchannel/internal/relay/client"
+	"backchannel/internal/vault"
+	"backchannel/internal/wire"
+)
+
+// post is the desk's end of its lines: the deck, the relay, and the beat. One
+// goroutine, run, steps the deck; everybody else only queues frames and asks
+// for lines to be opened or closed, which happens at the next beat.
+//
+// Lock order: Desk.mu before post.mu. run takes Desk.mu only to ingest, which
+// is away from the moment of sending, so a long write at the desk delays no
+// tick.
+type post struct {
+	d      *Desk
+	ctx    context.Context // ends when the desk closes
+	cancel context.CancelFunc
+	done   chan struct{} // closed when run has returned; nil if it was never started
+
+	opening sync.Mutex // held while a line is being opened; before Desk.mu
+
+	mu       sync.Mutex
+	enrolled int         // members of the cohort
+	member   *membership // nil until enrolled
+	deck     *line.Deck
+	store    *vault.Deck
+	peers    map[uint32]peer   // by line number; stored under metaLines
+	unacked  map[outKey][]byte // frames in the outbox
+	acked    []line.Queued     // acknowledged, still in the outbox
+	orders   []order           // what the next beat does to the deck
+	online   bool              // connected
+	trouble  string            // the last thing that went wrong, in words
+	tally    tally             // bytes of the machine's day
+	behind   uint64            // ticks between our cursor and the relay's head
+	skew     time.Duration     // what to add to the machine's clock for the relay's
+	works    []Work            // what ticks cost, if a test asked for it
+	keepWork bool
+
+	asm     *line.Assembler // used by ingest alone, under Desk.mu
+	waiting map[segKey]bool // segments stored until their frame is whole
+}
+
+// membership is what the desk knows of its relay; stored under metaRelay.
+type membership struct {
+	Address  string          `cbor:"1,keyasint"`
+	Token    []byte          `cbor:"2,keyasint"`
+	Charters []relay.Signed  `cbor:"3,keyasint"`
+	Cohort   string          `cbor:"4,keyasint"`
+	FromTick uint64          `cbor:"5,keyasint"`
+	Table    relay.Timetable `cbor:"6,keyasint"`
+}
+
+// peer is whom a line leads to.
+type peer struct {
+	Line     uint32         `cbor:"1,keyasint"`
+	Name     record.Name    `cbor:"2,keyasint"`
+	Compared bool           `cbor:"3,keyasint,omitempty"`
+	Until    record.Instant `cbor:"4,keyasint,omitempty"` // when the invite expires
+}
+
+type outKey struct {
+	line   uint32
+	class  line.Class
+	number uint64
+}
+
+// order is a change of the deck that waits for the beat: the deck's state is
+// stored once a tick, not when somebody clicks.
+type order struct {
+	do   func(*line.Deck) (*line.Deck, error)
+	done chan error // buffered; gets the outcome once the state is on disk
+}
+
+// Work is what one beat cost, for the tests of law 2.
+type Work struct {
+	Tick         uint64
+	Deck         line.Work
+	Transactions uint64
+	Rows         int
+}
+
+const (
+	metaRelay   = "relay"
+	metaPending = "relay-pending" // a token stored before the ticket is spent
+	metaLines   = "lines"
+	metaMark    = "mark/"
+)
+
+func newPost(ctx context.Context, d *Desk) (*post, error) {
+	p := &post{
+		d: d, peers: map[uint32]peer{}, unacked: map[outKey][]byte{},
+		asm: line.NewAssembler(), waiting: map[segKey]bool{},
+	}
+	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	b, err := d.vault.Meta(metaRelay)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return p, nil
+	case err != nil:
+		return nil, err
+	}
+	var m membership
+	if err := wire.DecodeOwn(b, &m); err != nil {
+		return nil, err
+	}
+	if err := p.restore(&m); err != nil {
+		return nil, err
+	}
+	p.start()
+	return p, nil
+}
+
+// maxSlates is how many slates are worked off in one tick, at most.
+const maxSlates = 4
+
+// shape is the size of what a tick stores.
+func shape() vault.Shape {
+	return vault.Shape{State: line.StateSize, Rows: line.RingBatches * line.Slots, Row: line.RowSize, Batch: line.Slots * maxSlates}
+}
+
+// restore brings back the deck, the frames that wait, and what was half
+// received.
+func (p *post) restore(m *membership) error {
+	store, err := p.d.vault.Deck(shape())
+	if err != nil {
+		return err
+	}
+	if b, err := p.d.vault.Meta(metaLines); err == nil {
+		var peers []peer
+		if err := wire.DecodeOwn(b, &peers); err != nil {
+			return err
+		}
+		for _, q := range peers {
+			p.peers[q.Line] = q
+		}
+	}
+	frames, err := p.d.vault.Outbox()
+	if err != nil {
+		return err
+	}
+	var queued []line.Queued
+	for _, f := range frames {
+		k, err := keyOf(f)
+		if err != nil {
+			return err
+		}
+		p.unacked[k] = f.Bytes
+		queued = append(queued, line.Queued{Line: k.line, Class: k.class, Number: k.number, Bytes: f.Bytes})
+	}
+	deck, finished, err := line.Open(store.State(), queued)
+	if err != nil {
+		return err
+	}
+	p.member, p.deck, p.store = m, deck, store
+	p.acked = finished
+	for _, q := range finished {
+		delete(p.unacked, outKey{q.Line, q.Class, q.Number})
+	}
+	return p.restoreParts()
+}
+
+func keyOf(f vault.Frame) (outKey, error) {
+	var n uint32
+	if _, err := fmt.Sscanf(f.Line, "%d", &n); err != nil {
+		return outKey{}, fault.Wrap(err, fault.Corrupt, "desk.outbox", "run `backchannel verify`", "a frame of no line waits in the outbox")
+	}
+	return outKey{n, line.Class(f.Class), f.Number}, nil
+}
+
+func lineKey(n uint32) string { return fmt.Sprint(n) }
+
+func (p *post) start() {
+	if p.d.opt.Offline || p.done != nil {
+		return
+	}
+	p.done = make(chan struct{})
+	go p.run()
+}
+
+func (p *post) close() {
+	p.cancel()
+	p.mu.Lock()
+	done := p.done
+	p.mu.Unlock()
+	if done != nil {
+		<-done
+	}
+	p.failOrders(fault.New(fault.Refused, "desk.closed", "open the desk again", "the desk is closed"))
+}
+
+func (p *post) failOrders(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range p.orders {
+		o.done <- err
+	}
+	p.orders = nil
+}
+
+// change asks for a change of the deck and waits until it is on disk: at the
+// next beat, or at once if the desk is not on the beat.
+func (p *post) change(ctx context.Context, do func(*line.Deck) (*line.Deck, error)) error {
+	o := order{do, make(chan error, 1)}
+	p.mu.Lock()
+	if !p.online {
+		defer p.mu.Unlock()
+		next, err := do(p.deck)
+		if err != nil {
+			return err
+		}
+		if _, err := p.store.Tick(next.State()); err != nil {
+			return err
+		}
+		p.deck = next
+		return nil
+	}
+	p.orders = append(p.orders, o)
+	p.mu.Unlock()
+	select {
+	case err := <-o.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.ctx.Done():
+		return fault.New(fault.Refused, "desk.closed", "open the desk again", "the desk is closed")
+	}
+}
+
+// lineTo gives the status of the line to a person that content may be queued
+// on.
+func (p *post) lineTo(who record.Name) (line.Status, peer, bool) {
+	if p.deck == nil {
+		return line.Status{}, peer{}, false
+	}
+	for _, st := range p.deck.Lines() {
+		if q, ok := p.peers[st.Line]; ok && q.Name == who && st.Phase != line.PhaseFailed {
+			return st, q, true
+		}
+	}
+	return line.Status{}, peer{}, false
+}
+
+// frame makes bytes into the next frame to a person. The caller holds Desk.mu,
+// so no other frame can take the number meanwhile.
+func (p *post) frame(to record.Name, b []byte) (vault.Frame, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	st, _, ok := p.lineTo(to)
+	if !ok {
+		return vault.Frame{}, fault.New(fault.Refused, "desk.no-line", "invite them with `backchannel invite`, or say it by phone and log it by hand", "there is no line to %s", to)
+	}
+	if st.Frames[line.Text] >= line.MaxQueue {
+		return vault.Frame{}, fault.New(fault.Limit, "desk.queue", "wait until some have arrived", "%d parcels for %s wait already", st.Frames[line.Text], to)
+	}
+	return vault.Frame{Line: lineKey(st.Line), Class: uint8(line.Text), Number: st.NextFrame, Bytes: b}, nil
+}
+
+// queued hands frames that are now in the outbox to the deck.
+func (p *post) queued(frames []vault.Frame) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range frames {
+		k, err := keyOf(f)
+		if err != nil {
+			panic(err) // we made the key ourselves
+		}
+		for _, st := range p.deck.Lines() {
+			if st.Line != k.line {
+				continue
+			}
+			next, err := p.deck.Queue(line.Queued{Slot: st.Slot, Line: k.line, Class: k.class, Number: k.number, Bytes: f.Bytes})
+			if err != nil {
+				// It is in the outbox and goes when the desk is opened again.
+				p.trouble = err.Error()
+				continue
+			}
+			p.deck = next
+			p.unacked[k] = f.Bytes
+		}
+	}
+}
+
+// prepare steps the deck for a tick and stores the outcome. What it returns
+// may be sent. Nothing is sent if it fails: the tick is burned, and the slates
+// are kept for the next.
+func (p *post) prepare(tick uint64, conn *client.Conn, slates []line.Slate) (cell []byte, cursor uint64, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	deck, orders := p.deck, p.orders
+	p.orders = nil
+	outcomes := make([]error, len(orders))
+	for i, o := range orders {
+		next, err := o.do(deck)
+		if outcomes[i] = err; err == nil {
+			deck = next
+		}
+	}
+	in := line.StepInput{Tick: tick, Slates: slates, KEM: keys.XWing(), Ingested: p.d.vault.Cursor() / line.Slots,
+		Roster: func(t uint64) [32]byte { h, _ := conn.RosterHash(t); return h }}
+	rand.Read(in.Rand[:])
+	next, eff, err := deck.Step(in)
+	before := p.d.vault.Counts().Ticks
+	if err == nil {
+		_, err = p.store.Tick(eff.State, eff.Rows...)
+	}
+	for i, o := range orders {
+		if outcomes[i] == nil {
+			outcomes[i] = err
+		}
+		o.done <- outcomes[i]
+	}
+	if err != nil {
+		p.trouble = err.Error()
+		return nil, 0, err
+	}
+	p.deck = next
+	p.heed(eff.Events)
+	if p.keepWork {
+		p.works = append(p.works, Work{tick, eff.Work, p.d.vault.Counts().Ticks - before, len(eff.Rows)})
+	}
+	return eff.Cell[:], next.Cursor(), nil
+}
+
+// heed notes what happened on the lines. Acknowledged frames leave the outbox
+// when the desk next ingests.
+func (p *post) heed(events []line.Event) {
+	for _, e := range events {
+		name := p.peers[e.Line].Name
+		switch e.Kind {
+		case line.EventAcked:
+			for k, b := range p.unacked {
+				if k.line == e.Line && k.class == e.Class && k.number <= e.Frame {
+					p.acked = append(p.acked, line.Queued{Line: k.line, Class: k.class, Number: k.number, Bytes: b})
+					delete(p.unacked, k)
+				}
+			}
+		case line.EventUnopened:
+			p.trouble = fmt.Sprintf("A cell from %s was altered on its way, or the relay shows the two of you different rosters.", name)
+		case line.EventBroken:
+			p.trouble = fmt.Sprintf("The desk of %s sent something that no honest program sends.", name)
+		case line.EventReused:
+			p.trouble = fmt.Sprintf("Somebody else came with the invite that %s has used. The line is untouched; compare words again.", name)
+		case line.EventSetBack:
+			p.trouble = "This vault is older than what the other side has seen of it: was it restored from a backup?"
+		case line.EventPeerSetBack:
+			p.trouble = fmt.Sprintf("The desk of %s was set back to an older state.", name)
+		case line.EventFailed:
+			p.trouble = fmt.Sprintf("The line to %s failed: %s.", name, e.Reason)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/convey"
+	"backchannel/internal/fault"
+	"backchannel/internal/record"
+	"backchannel/internal/vault"
+)
+
+// Report is what Verify found.
+type Report struct {
+	Keeper  record.Name  `json:"keeper"`
+	Vault   vault.Report `json:"vault"`
+	Entries int          `json:"entries"`
+	People  []Traffic    `json:"people"`            // with whom entries were exchanged over lines
+	Notices []string     `json:"notices,omitempty"` // what is not wrong and should be known
+}
+
+// Traffic counts what was exchanged with one person over lines.
+type Traffic struct {
+	With record.Name `json:"with"`
+	Sent uint64      `json:"sent"`
+	Came uint64      `json:"came"`
+}
+
+// Verify reads the whole vault in dir and checks it: every page and seal, the
+// chain of the journal, every entry, and that what came over each line came
+// once and in order. It changes nothing. It is also the oracle of the fault
+// tests.
+func Verify(dir string, passphrase []byte, progress func(done, total uint64)) (Report, error) {
+	v, err := vault.Open(dir, passphrase)
+	if err != nil {
+		return Report{}, err
+	}
+	rep, err := verify(v, progress)
+	return rep, errors.Join(err, v.Close())
+}
+
+func verify(v *vault.Vault, progress func(done, total uint64)) (rep Report, err error) {
+	if err := v.RolledBack(); err != nil {
+		rep.Notices = append(rep.Notices, err.Error())
+	}
+	if rep.Vault, err = v.Verify(progress); err != nil {
+		return rep, err
+	}
+	keeper, err := v.Meta(metaKeeper)
+	if err != nil {
+		return rep, err
+	}
+	rep.Keeper = record.Name(keeper)
+	r, codec := record.New(rep.Keeper), accord.Codec()
+	last := map[record.Name]uint64{}
+	err = v.Journal(0, func(pos uint64, b []byte) error {
+		it, err := codec.DecodeItem(b)
+		if err != nil {
+			return err
+		}
+		fresh, err := r.Add(codec, it)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			return fault.New(fault.Corrupt, "desk.twice", "restore a backup, or ask for help", "entry %s stands twice in the journal", it.ID.Short())
+		}
+		if who := it.Came.Over(); who != "" {
+			if it.By != who || it.Came.Number() <= last[who] {
+				return fault.New(fault.Corrupt, "desk.order", "restore a backup, or ask for help", "entry %s at place %d came out of order from %s", it.ID.Short(), pos, who)
+			}
+			last[who] = it.Came.Number()
+		}
+		return nil
+	})
+	if err != nil {
+		return rep, err
+	}
+	rep.Entries = r.Len()
+	rep.tally(r)
+	return rep, nil
+}
+
+func (rep *Report) tally(r *record.Record) {
+	came := map[record.Name]uint64{}
+	var people []record.Name
+	meet := func(n record.Name) {
+		if _, met := came[n]; !met {
+			came[n] = 0
+			people = append(people, n)
+		}
+	}
+	for _, it := range r.Known() {
+		if who := it.Came.Over(); who != "" {
+			meet(who)
+			came[who]++
+		}
+		for _, n := range it.Audience {
+			meet(n)
+		}
+	}
+	for _, n := range people {
+		rep.People = append(rep.People, Traffic{n, convey.Sent(r, n), came[n]})
+		if first, last, missing := convey.Gap(r, n); missing {
+			rep.Notices = append(rep.Notices, fmt.Sprintf("From %s, entries number %d to %d are not all here.", n, first, last))
+		}
+	}
+}
