@@ -77,6 +77,7 @@ type counters struct {
 	Cursor  uint64 `cbor:"5,keyasint"` // ring index up to which all was ingested
 	DeckGen uint64 `cbor:"6,keyasint"` // the deck had come at least this far
 	Rolled  uint64 `cbor:"7,keyasint"` // times that Open found a file put back
+	Known   uint64 `cbor:"8,keyasint"` // what the deck saw up to this generation is no news since
 }
 
 func (v *Vault) countersAD() []byte { return rowAD("counters", "") }
@@ -302,7 +303,6 @@ func (v *Vault) Close() error {
 	if v.broken == nil {
 		err = v.checkpoint()
 	}
-	v.closed = true
 	return errors.Join(err, v.release())
 }
 
@@ -310,6 +310,7 @@ func (v *Vault) Close() error {
 func (v *Vault) release() error {
 	v.deckMu.Lock()
 	defer v.deckMu.Unlock()
+	v.closed = true
 	var errs []error
 	if v.deck != nil {
 		errs = append(errs, v.deck.f.Close())

@@ -31,7 +31,7 @@ func (v *Vault) compare() error {
 		v.mark.take(marks[0])
 		seen = append(seen, parseMark(marks[0].value))
 	}
-	if v.deck != nil && v.deck.mark != nil {
+	if v.deck != nil && v.deck.mark != nil && v.deckGen.Load() > v.counters.Known {
 		seen = append(seen, v.deck.mark)
 	}
 	for _, m := range seen {
@@ -51,6 +51,7 @@ func (v *Vault) compare() error {
 	}
 	err = v.update(func(tx *Tx) error {
 		tx.c.Rolled++
+		tx.c.Known = v.deckGen.Load()
 		return nil
 	})
 	if err == nil {
