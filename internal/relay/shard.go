@@ -265,6 +265,17 @@ func (s *shard) replay(ctx context.Context) error {
 // slates gives the slates for a reply, the first tick that can be had, the
 // head, and the newest charter.
 func (s *shard) slates(ctx context.Context, name string, cursor uint64) (Reply, error) {
+	for {
+		r, ok, err := s.trySlates(ctx, name, cursor)
+		if ok || err != nil {
+			return r, err
+		}
+		// The log was cut while it was read: from now on those ticks cannot be
+		// had, and resume says so.
+	}
+}
+
+func (s *shard) trySlates(ctx context.Context, name string, cursor uint64) (Reply, bool, error) {
 	s.mu.RLock()
 	c := s.cohorts[name]
 	r := Reply{Head: c.open, Resume: c.resume(cursor), Charter: c.charters.Newest().signed}
@@ -274,14 +285,20 @@ func (s *shard) slates(ctx context.Context, name string, cursor uint64) (Reply, 
 		if !w.have {
 			cells, err := cellsOf(ctx, s.log, c.tt, w.tick, w.where)
 			if err != nil {
-				return Reply{}, err
+				return Reply{}, false, err
 			}
 			s.met.slatesRead.Inc()
 			s.mu.RLock()
 			w.slate = c.slate(w.tick, cells)
+			// Ticks are forgotten before the log is cut, so what is not
+			// forgotten now was read whole.
+			whole := c.base <= w.tick
 			s.mu.RUnlock()
+			if !whole {
+				return Reply{}, false, nil
+			}
 		}
 		r.Slates = append(r.Slates, w.slate)
 	}
-	return r, nil
+	return r, true, nil
 }
