@@ -27,7 +27,7 @@ const rowHead = 26
 
 func (r *Row) encode() []byte {
 	b := make([]byte, RowSize)
-	b[0], b[1], b[2], b[3] = flag(r.Real), byte(r.Slot), byte(r.Class), flag(r.First)
+	b[0], b[1], b[2], b[3] = bit(r.Real), byte(r.Slot), byte(r.Class), bit(r.First)
 	binary.BigEndian.PutUint32(b[4:], r.Line)
 	binary.BigEndian.PutUint32(b[8:], r.Run)
 	binary.BigEndian.PutUint32(b[12:], r.Number)
@@ -55,7 +55,7 @@ func DecodeRow(b []byte) (Row, error) {
 	return r, nil
 }
 
-func flag(v bool) byte {
+func bit(v bool) byte {
 	if v {
 		return 1
 	}
