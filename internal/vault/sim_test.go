@@ -25,6 +25,7 @@ type simDisk struct {
 	left   int  // calls until one fails; negative: none does
 	apply  bool // the failing call takes effect all the same
 	failed bool
+	real   bool // syncs reach the real disk too
 }
 
 // op is one write or sync, as an observer of the disk sees it.
@@ -212,4 +213,11 @@ func (f *simDB) WriteAt(p []byte, off int64) (int, error) {
 func (f *simDB) Truncate(size int64) error {
 	return f.s.cut(f.name, size, func() error { return f.File.Truncate(size) })
 }
-func (f *simDB) Sync(vfs.SyncFlag) error { return f.s.sync(f.name) }
+func (f *simDB) Sync(flags vfs.SyncFlag) error {
+	if f.s.real {
+		if err := f.File.Sync(flags); err != nil {
+			return err
+		}
+	}
+	return f.s.sync(f.name)
+}
