@@ -251,7 +251,8 @@ func (p *post) nextTick(t relay.Timetable, lead time.Duration, from uint64) uint
 func (p *post) beat(conn *client.Conn, h *hearing, tick uint64) error {
 	t := p.member.Table
 	n := min(len(h.slates), t.CatchUp, maxSlates)
-	cell, cursor, err := p.prepare(tick, conn, h.slates[:n])
+	roster := func(t uint64) [32]byte { hash, _ := conn.RosterHash(t); return hash }
+	cell, cursor, err := p.prepare(tick, roster, h.slates[:n])
 	if err != nil {
 		p.d.opt.Log.Error("tick burned", "kind", string(fault.KindOf(err)))
 		return nil

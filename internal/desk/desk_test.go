@@ -15,6 +15,9 @@ import (
 	"backchannel/internal/vault"
 )
 
+// testPeriod is the tick of relays on the loopback.
+const testPeriod = 50 * time.Millisecond
+
 var pass = []byte("correct horse")
 
 // open makes a desk for keeper in a fresh folder and opens it.
@@ -44,7 +47,7 @@ func reopen(t *testing.T, dir string, opt Options) *Desk {
 func startRelay(t *testing.T, o relaytest.Options) *relaytest.Relay {
 	t.Helper()
 	if o.Timetable == (relay.Timetable{}) {
-		o.Timetable = relay.NewTimetable("test", time.Now().Add(-time.Minute), 50*time.Millisecond)
+		o.Timetable = relay.NewTimetable("test", time.Now().Add(-time.Minute), testPeriod)
 		o.Timetable.Capacity, o.Timetable.JoinEvery = 8, 4
 	}
 	o.Tickets = 8
@@ -54,7 +57,7 @@ func startRelay(t *testing.T, o relaytest.Options) *relaytest.Relay {
 // join opens a line between two desks by an invite.
 func join(t *testing.T, a, b *Desk, ticket string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	inv, err := a.Invite(ctx, InviteOrder{For: b.Keeper(), Ticket: ticket})
 	if err != nil {
@@ -78,13 +81,13 @@ func isOpen(d *Desk, who record.Name) bool {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 600 {
+	for range 2400 { // no promise about time: machines are slow and busy
 		if ok() {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	t.Fatal("it did not happen within 30 s:", what)
+	t.Fatal("it did not happen:", what)
 }
 
 // say is a message from d's keeper to somebody.

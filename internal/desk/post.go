@@ -12,7 +12,6 @@ import (
 	"backchannel/internal/line"
 	"backchannel/internal/record"
 	"backchannel/internal/relay"
-	"backchannel/internal/relay/client"
 	"backchannel/internal/vault"
 	"backchannel/internal/wire"
 )
@@ -296,7 +295,7 @@ func (p *post) queued(frames []vault.Frame) {
 // prepare steps the deck for a tick and stores the outcome. What it returns
 // may be sent. Nothing is sent if it fails: the tick is burned, and the slates
 // are kept for the next.
-func (p *post) prepare(tick uint64, conn *client.Conn, slates []line.Slate) (cell []byte, cursor uint64, err error) {
+func (p *post) prepare(tick uint64, roster func(uint64) [32]byte, slates []line.Slate) (cell []byte, cursor uint64, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	deck, orders := p.deck, p.orders
@@ -308,8 +307,7 @@ func (p *post) prepare(tick uint64, conn *client.Conn, slates []line.Slate) (cel
 			deck = next
 		}
 	}
-	in := line.StepInput{Tick: tick, Slates: slates, KEM: keys.XWing(), Ingested: p.d.vault.Cursor() / line.Slots,
-		Roster: func(t uint64) [32]byte { h, _ := conn.RosterHash(t); return h }}
+	in := line.StepInput{Tick: tick, Slates: slates, KEM: keys.XWing(), Ingested: p.d.vault.Cursor() / line.Slots, Roster: roster}
 	rand.Read(in.Rand[:])
 	next, eff, err := deck.Step(in)
 	before := p.d.vault.Counts().Ticks
