@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"log/slog"
 	"net"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type Options struct {
 	Log       relay.Log // default: a new relay.Memory
 	Tickets   int
 	Limits    relay.Limits
+	Logger    *slog.Logger
 	// Hostile puts a proxy in front that has the relay's key: Relay.Hostile.
 	// It is honest until it is told otherwise.
 	Hostile bool
@@ -72,7 +74,7 @@ func start(t testing.TB, o Options, memory bool) *Relay {
 		t.Fatal(err)
 	}
 	r := &Relay{Key: key, opts: o}
-	cfg := relay.Config{Key: key, Logs: []relay.Log{o.Log}, Cohorts: []relay.Timetable{o.Timetable}, Limits: o.Limits}
+	cfg := relay.Config{Key: key, Logs: []relay.Log{o.Log}, Cohorts: []relay.Timetable{o.Timetable}, Limits: o.Limits, Logger: o.Logger}
 	if memory {
 		n := NewNet("relay.test:1")
 		cfg.Listener, r.Dial = n, n.Dial
