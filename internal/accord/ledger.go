@@ -280,3 +280,9 @@ func (l *Ledger) Voice(person record.Name) []record.Name {
 	}
 	return out
 }
+
+// Credentialed reports whether any credential that counts here is recorded for
+// that person and party, whatever it allows.
+func (l *Ledger) Credentialed(person, party record.Name) bool {
+	return slices.ContainsFunc(l.creds, func(c record.Credential) bool { return c.Holder == person && c.Party == party })
+}

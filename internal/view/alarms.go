@@ -1,0 +1,348 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// AlarmKind is a sort of alarm.
+type AlarmKind string
+
+// The alarms that are computed so far.
+const (
+	RivalAcceptance  AlarmKind = "rival-acceptance"  // Party accepted On; Other never put it forward
+	RivalTexts       AlarmKind = "rival-texts"       // Party stands behind On, Other behind Rival, under one name
+	BindsAbsent      AlarmKind = "binds-absent"      // On needs or binds Party, who is not at the table
+	ToldNothing      AlarmKind = "told-nothing"      // On needs or binds Party, who was told by By that it owes nothing
+	NumberGap        AlarmKind = "gap"               // entries First to Last from By are missing
+	ChannelStopped   AlarmKind = "stopped"           // By sent an entry of the unknown and critical kind What
+	ReportedOnly     AlarmKind = "as-reported"       // all accepted On, some only as By reported
+	Unconfirmed      AlarmKind = "not-confirmed"     // By attributes On to Party, which has done nothing itself
+	BeyondMandate    AlarmKind = "beyond-mandate"    // By acted for Party on On, outside his credential
+	AuthorityUnknown AlarmKind = "authority-unknown" // By acted for Party on On; no credential is recorded
+)
+
+// Alarm is something that ought to be looked at. Which fields are set is said
+// beside its kind.
+type Alarm struct {
+	Kind    AlarmKind      `json:"kind"`
+	Party   record.Name    `json:"party,omitempty"`
+	By      record.Name    `json:"by,omitempty"`
+	Other   record.Name    `json:"other,omitempty"`
+	On      record.Ref     `json:"on,omitzero"`
+	Rival   record.Ref     `json:"rival,omitzero"`
+	First   uint64         `json:"first,omitempty"`
+	Last    uint64         `json:"last,omitempty"`
+	What    string         `json:"what,omitempty"`
+	Entries []keys.ID      `json:"entries"` // that raise it
+	Since   record.Instant `json:"since"`   // when this desk knew enough to raise it
+}
+
+// Alarms gives every alarm that stands, the oldest first.
+func (v *View) Alarms() []Alarm {
+	a := alarms{v: v, acts: map[keys.Hash][]accord.Statement{}}
+	for _, s := range v.l.Acts() {
+		h := s.Item.Body.(accord.Act).On.Hash // the ledger puts only acts here
+		a.acts[h] = append(a.acts[h], s)
+	}
+	a.rivals()
+	a.absent()
+	a.reports()
+	a.authority()
+	a.lines()
+	slices.SortStableFunc(a.out, func(x, y Alarm) int {
+		return cmp.Or(cmp.Compare(x.Since, y.Since), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.On.Name, y.On.Name),
+			cmp.Compare(x.On.Version, y.On.Version), cmp.Compare(x.Party, y.Party))
+	})
+	return a.out
+}
+
+type alarms struct {
+	v    *View
+	acts map[keys.Hash][]accord.Statement
+	out  []Alarm
+}
+
+// raise adds an alarm that stands since all of entries are known here.
+func (a *alarms) raise(al Alarm, entries ...keys.ID) {
+	for _, id := range entries {
+		if id.IsZero() || slices.Contains(al.Entries, id) {
+			continue
+		}
+		al.Entries = append(al.Entries, id)
+		al.Since = max(al.Since, a.v.item(id).Known)
+	}
+	a.out = append(a.out, al)
+}
+
+// firstAct gives the first act known here by which party took one of those
+// positions on a version; the zero ID for none.
+func (a *alarms) firstAct(party record.Name, h keys.Hash, positions ...accord.Position) keys.ID {
+	var id keys.ID
+	var known record.Instant
+	for _, s := range a.acts[h] {
+		act, ok := s.Item.Body.(accord.Act)
+		if !ok || act.Party != party || !slices.Contains(positions, act.Position) {
+			continue
+		}
+		if id.IsZero() || s.Item.Known < known {
+			id, known = s.Item.ID, s.Item.Known
+		}
+	}
+	return id
+}
+
+func (a *alarms) firstBehind(party record.Name, h keys.Hash) keys.ID {
+	return a.firstAct(party, h, accord.Floated, accord.Proposed, accord.Accepted)
+}
+
+// text is a version that people can stand behind: a package, or a term that is
+// in none.
+type text struct {
+	ref    record.Ref
+	entry  keys.ID
+	needed []record.Name
+	behind []accord.Stance
+}
+
+func (a *alarms) textsByName() map[record.Name][]text {
+	out := map[record.Name][]text{}
+	add := func(ref record.Ref, entry keys.ID, needed []record.Name) {
+		t := text{ref: ref, entry: entry, needed: needed}
+		for _, s := range a.v.l.Stances(ref.Hash) {
+			if Behind(s.Position) {
+				t.behind = append(t.behind, s)
+			}
+		}
+		out[ref.Name] = append(out[ref.Name], t)
+	}
+	packed := map[keys.Hash]bool{}
+	for _, pk := range a.v.l.Packages() {
+		add(pk.Body.Ref(), pk.Entry, a.v.l.Needed(pk.Body))
+		for _, t := range pk.Body.Terms {
+			packed[t.Hash] = true
+		}
+	}
+	for _, t := range a.v.l.Terms() {
+		if !packed[t.Hash] && binds(t.Body) {
+			add(t.Body.Ref().Ref(), t.Entry, []record.Name{t.Body.Debtor, t.Body.Creditor})
+		}
+	}
+	return out
+}
+
+// rivals looks for acceptances of what the other side never put forward, and
+// for two texts under one name with different people behind them.
+func (a *alarms) rivals() {
+	for _, texts := range a.textsByName() {
+		for i, t := range texts {
+			for _, s := range t.behind {
+				if s.Position == accord.Accepted {
+					a.rivalAcceptance(t, s, texts)
+				}
+			}
+			for _, u := range texts[i+1:] {
+				a.rivalTexts(t, u)
+			}
+		}
+	}
+}
+
+func (a *alarms) rivalAcceptance(t text, s accord.Stance, namesakes []text) {
+	opposite := func(n record.Name) bool { return n != "" && a.v.Side(n) != a.v.Side(s.Party) }
+	for _, st := range a.acts[t.ref.Hash] {
+		act, ok := st.Item.Body.(accord.Act)
+		if ok && opposite(act.Party) && Behind(act.Position) {
+			return // somebody opposite did put it forward
+		}
+	}
+	al := Alarm{Kind: RivalAcceptance, Party: s.Party, By: s.By, On: t.ref}
+	accepted := a.firstAct(s.Party, t.ref.Hash, accord.Accepted)
+	for _, u := range namesakes {
+		for _, o := range u.behind {
+			if u.ref.Hash != t.ref.Hash && opposite(o.Party) {
+				al.Other, al.Rival = o.Party, u.ref
+				a.raise(al, accepted, t.entry, u.entry, a.firstBehind(o.Party, u.ref.Hash))
+				return
+			}
+		}
+	}
+	// Nothing of theirs under that name. Whoever accepts his own proposal early
+	// only waits for the others; whoever accepts what nobody proposed is told
+	// something that is not so.
+	if !a.firstAct(s.Party, t.ref.Hash, accord.Floated, accord.Proposed).IsZero() {
+		return
+	}
+	if i := slices.IndexFunc(t.needed, opposite); i >= 0 {
+		al.Other = t.needed[i]
+		a.raise(al, accepted, t.entry)
+	}
+}
+
+func (a *alarms) rivalTexts(t, u text) {
+	for _, x := range t.behind {
+		for _, y := range u.behind {
+			apart := a.v.Side(x.Party) != a.v.Side(y.Party) && !standsBehind(u, x.Party) && !standsBehind(t, y.Party)
+			accepted := x.Position == accord.Accepted || y.Position == accord.Accepted
+			if !apart || t.ref.Version != u.ref.Version && !accepted {
+				continue // an open counter-proposal under its own number is how people negotiate
+			}
+			ids := []keys.ID{t.entry, u.entry, a.firstBehind(x.Party, t.ref.Hash), a.firstBehind(y.Party, u.ref.Hash)}
+			if t.ref.Version != u.ref.Version {
+				if x.Position == accord.Accepted {
+					ids[2] = a.firstAct(x.Party, t.ref.Hash, accord.Accepted)
+				} else {
+					ids[3] = a.firstAct(y.Party, u.ref.Hash, accord.Accepted)
+				}
+			}
+			a.raise(Alarm{Kind: RivalTexts, Party: x.Party, Other: y.Party, On: t.ref, Rival: u.ref}, ids...)
+			return
+		}
+	}
+}
+
+func standsBehind(t text, party record.Name) bool {
+	return slices.ContainsFunc(t.behind, func(s accord.Stance) bool { return s.Party == party })
+}
+
+// absent looks for terms that bind or need somebody who is not at the table,
+// or who was told that he owes nothing.
+func (a *alarms) absent() {
+	for _, o := range a.v.Owes() {
+		var told []record.Ref
+		for _, d := range append(slices.Clone(o.Debts), o.Needed...) {
+			if !d.Live {
+				continue
+			}
+			support := a.firstSupport(d)
+			if o.Party.Absent && !slices.Contains(told, d.Term.Ref) {
+				told = append(told, d.Term.Ref)
+				a.raise(Alarm{Kind: BindsAbsent, Party: o.Party.Name, On: d.Term.Ref, Rival: d.Package}, append(d.Entries, o.Party.Entry, support)...)
+			}
+		}
+		for _, n := range o.Nothing {
+			for _, ref := range n.Contradicts {
+				for _, d := range append(slices.Clone(o.Debts), o.Needed...) {
+					if d.Term.Ref == ref && d.Live {
+						a.raise(Alarm{Kind: ToldNothing, Party: o.Party.Name, By: n.By, Other: n.To, On: ref, Rival: d.Package}, append([]keys.ID{n.Entry}, append(d.Entries, a.firstSupport(d))...)...)
+						break
+					}
+				}
+			}
+		}
+	}
+}
+
+// firstSupport gives the act by which this desk first knew that somebody
+// stands behind d.
+func (a *alarms) firstSupport(d Debt) keys.ID {
+	h := d.Package.Hash
+	if h.IsZero() {
+		h = d.Term.Ref.Hash
+	}
+	var first keys.ID
+	for _, s := range a.v.l.Stances(h) {
+		if id := a.firstBehind(s.Party, h); Behind(s.Position) && !id.IsZero() {
+			if first.IsZero() || a.v.item(id).Known < a.v.item(first).Known {
+				first = id
+			}
+		}
+	}
+	return first
+}
+
+// reports looks for what rests on somebody's word alone.
+func (a *alarms) reports() {
+	reportedOnly := map[keys.Hash]bool{}
+	for _, pk := range a.v.l.Packages() {
+		g := a.v.l.Agreement(pk.Hash)
+		if g.Verdict == accord.AsReported {
+			reportedOnly[pk.Hash] = true
+			al := Alarm{Kind: ReportedOnly, On: g.Package}
+			if len(g.Reported) > 0 {
+				al.By = g.Reported[0]
+			}
+			a.raise(al, g.Entries...)
+		}
+	}
+	seen := map[keys.Hash]bool{}
+	for _, s := range a.v.l.Acts() {
+		h := s.Item.Body.(accord.Act).On.Hash
+		if seen[h] || reportedOnly[h] {
+			continue
+		}
+		seen[h] = true
+		for _, st := range a.v.l.Stances(h) {
+			if st.NotConfirmed() && (st.Position == accord.Proposed || st.Position == accord.Accepted) {
+				a.raise(Alarm{Kind: Unconfirmed, Party: st.Party, By: st.By, On: st.On, What: string(st.Position)}, a.firstAct(st.Party, h, st.Position))
+			}
+		}
+	}
+}
+
+// authority looks for acts in the name of a party by somebody who speaks for
+// it and has no mandate for them.
+func (a *alarms) authority() {
+	type deed struct {
+		by, party record.Name
+		on        keys.Hash
+	}
+	seen := map[deed]bool{}
+	for _, s := range a.v.l.Acts() {
+		act := s.Item.Body.(accord.Act)
+		key := deed{s.Item.By, act.Party, act.On.Hash}
+		if s.Rests != accord.OnOwnAct || seen[key] {
+			continue
+		}
+		seen[key] = true
+		kind := AuthorityUnknown
+		if a.v.l.Credentialed(s.Item.By, act.Party) {
+			kind = BeyondMandate
+		}
+		a.raise(Alarm{Kind: kind, Party: act.Party, By: s.Item.By, On: act.On, What: string(act.Position)}, s.Item.ID)
+	}
+}
+
+// lines looks for gaps in the numbers of each line, and for entries that stop
+// the channel. Both are only the keeper's to see, and a record as it stood
+// earlier has holes that are none.
+func (a *alarms) lines() {
+	p := a.v.p
+	numbers := map[record.Name]map[uint64]keys.ID{}
+	for _, it := range p.Items() {
+		if peer := it.Came.Over(); peer != "" {
+			if numbers[peer] == nil {
+				numbers[peer] = map[uint64]keys.ID{}
+			}
+			numbers[peer][it.Came.Number()] = it.ID
+		}
+		if u, unknown := it.Body.(record.Unknown); unknown && it.Critical {
+			a.raise(Alarm{Kind: ChannelStopped, By: it.By, What: string(u.Of)}, it.ID)
+		}
+	}
+	if p.AsOf().Stood != 0 {
+		return
+	}
+	for peer, have := range numbers {
+		a.gaps(peer, have)
+	}
+}
+
+func (a *alarms) gaps(peer record.Name, have map[uint64]keys.ID) {
+	nums := make([]uint64, 0, len(have))
+	for n := range have {
+		nums = append(nums, n)
+	}
+	slices.Sort(nums)
+	last := uint64(0)
+	for _, n := range nums {
+		if n > last+1 {
+			a.raise(Alarm{Kind: NumberGap, By: peer, First: last + 1, Last: n - 1}, have[n])
+		}
+		last = n
+	}
+}

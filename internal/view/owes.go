@@ -1,0 +1,213 @@
+package view
+
+import (
+	"slices"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// PartyOwes is what one party owes, would owe, and was told that it owes.
+type PartyOwes struct {
+	Party    PartyInfo `json:"party"`
+	Debts    []Debt    `json:"debts,omitempty"`    // obligations and guarantees whose debtor it is
+	Gestures []Debt    `json:"gestures,omitempty"` // what it does of its own accord, owed to nobody
+	Expected []Debt    `json:"expected,omitempty"` // what others expect of it, owed to nobody
+	Needed   []Debt    `json:"needed,omitempty"`   // what cannot happen without it, whoever owes it
+	Nothing  []Nothing `json:"nothing,omitempty"`  // that it was said to owe nothing
+}
+
+// Debt is one term as it concerns a party. It is owed only once its package is
+// agreed; until then it says what would be owed.
+type Debt struct {
+	Term     TermLine       `json:"term"`
+	Package  record.Ref     `json:"package,omitzero"` // zero for a term in no package
+	Verdict  accord.Verdict `json:"verdict,omitempty"`
+	Live     bool           `json:"live"` // somebody stands behind it
+	Owed     bool           `json:"owed"` // agreed, so owed
+	Entries  []keys.ID      `json:"entries"`
+	Supports []keys.ID      `json:"supports,omitempty"` // acts of those who stand behind it
+}
+
+// Nothing is a statement that a party owes nothing.
+type Nothing struct {
+	Party       record.Name  `json:"party"`
+	By          record.Name  `json:"by"`           // who said so
+	Via         record.Name  `json:"via"`          // who logged it
+	To          record.Name  `json:"to,omitempty"` // to whom
+	When        Stamp        `json:"when"`
+	Text        string       `json:"text,omitempty"`
+	Entry       keys.ID      `json:"entry"`
+	Contradicts []record.Ref `json:"contradicts,omitempty"` // live terms that need the party all the same
+}
+
+// Owes gives, for every party that the record names, what it owes. Parties
+// that are not at the table are listed too.
+func (v *View) Owes() []PartyOwes {
+	out := make([]PartyOwes, 0, len(v.parties))
+	for _, p := range v.Parties() {
+		out = append(out, v.OwedBy(p.Name))
+	}
+	return out
+}
+
+// OwedBy gives what one party owes.
+func (v *View) OwedBy(party record.Name) PartyOwes {
+	o := PartyOwes{Party: v.parties[party]}
+	if o.Party.Name == "" {
+		o.Party.Name = party
+	}
+	for _, d := range v.debts() {
+		t := d.Term.Term
+		switch {
+		case t.Debtor == party && t.Sort == accord.Gesture:
+			o.Gestures = append(o.Gestures, d)
+		case t.Debtor == party:
+			o.Debts = append(o.Debts, d)
+		case t.Sort == accord.Expectation && t.Of == party:
+			o.Expected = append(o.Expected, d)
+		}
+		if t.Debtor != party && slices.Contains(t.Needs, party) {
+			o.Needed = append(o.Needed, d)
+		}
+	}
+	o.Nothing = v.nothing(party, append(slices.Clone(o.Debts), o.Needed...))
+	return o
+}
+
+// debts gives every term, once for each package that it stands in.
+func (v *View) debts() []Debt {
+	var out []Debt
+	packed := map[keys.Hash]bool{}
+	for _, pk := range v.l.Packages() {
+		terms, _ := v.l.TermsOf(pk.Body)
+		verdict := v.l.Agreement(pk.Hash).Verdict
+		supports := v.supports(pk.Hash)
+		for _, t := range terms {
+			packed[t.Hash] = true
+			d := Debt{
+				Term: v.termLine(t, terms), Package: pk.Body.Ref(), Verdict: verdict, Live: len(supports) > 0,
+				Owed: verdict == accord.Agreed && binds(t.Body), Entries: []keys.ID{t.Entry, pk.Entry}, Supports: supports,
+			}
+			if t.Entry == pk.Entry {
+				d.Entries = d.Entries[:1]
+			}
+			out = append(out, d)
+		}
+	}
+	for _, t := range v.l.Terms() {
+		if !packed[t.Hash] {
+			supports := v.supports(t.Hash)
+			out = append(out, Debt{
+				Term: v.termLine(t, v.l.Terms()), Live: len(supports) > 0, Entries: []keys.ID{t.Entry}, Supports: supports,
+			})
+		}
+	}
+	return out
+}
+
+func binds(t accord.Term) bool { return t.Sort == accord.Obligation || t.Sort == accord.Guarantee }
+
+// supports gives the acts by which somebody stands behind a version.
+func (v *View) supports(h keys.Hash) []keys.ID {
+	var out []keys.ID
+	for _, s := range v.l.Stances(h) {
+		if Behind(s.Position) {
+			out = append(out, s.Entry)
+		}
+	}
+	return out
+}
+
+func (v *View) nothing(party record.Name, against []Debt) []Nothing {
+	var out []Nothing
+	for _, it := range v.p.Items() {
+		b, ok := it.Body.(accord.NothingOwed)
+		if !ok || b.Party != party {
+			continue
+		}
+		n := Nothing{Party: party, By: it.Speaker(), Via: it.By, To: b.Told, When: stamp(it), Text: b.Text, Entry: it.ID}
+		for _, d := range against {
+			if d.Live && concerns(it.About, d) && !slices.Contains(n.Contradicts, d.Term.Ref) {
+				n.Contradicts = append(n.Contradicts, d.Term.Ref)
+			}
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// concerns reports whether a statement about those versions is also about d. A
+// statement about no version in particular is about all.
+func concerns(about []record.Ref, d Debt) bool {
+	narrowed := false
+	for _, r := range about {
+		if r.Hash.IsZero() && r.Name == "" {
+			continue
+		}
+		narrowed = true
+		for _, ref := range []record.Ref{d.Term.Ref, d.Package} {
+			if r.Hash == ref.Hash && !r.Hash.IsZero() || r.Hash.IsZero() && r.Name == ref.Name {
+				return true
+			}
+		}
+	}
+	return !narrowed
+}
+
+// TermView says what a term is: its sort, who owes what for it, and what
+// stands beside it.
+type TermView struct {
+	TermLine
+	Owed      bool         `json:"owed"`                // its sort can be owed
+	ForIt     []TermLine   `json:"forIt,omitempty"`     // what would be owed in exchange for it, by terms that say so
+	After     []string     `json:"after,omitempty"`     // its antecedent: terms and events it waits for
+	Condition string       `json:"condition,omitempty"` // its antecedent in full
+	Beside    []TermLine   `json:"beside,omitempty"`    // expectations that depend on it
+	Packages  []record.Ref `json:"packages,omitempty"`  // where it stands
+	Deeds     []DeedView   `json:"deeds,omitempty"`     // what was stated about its performance
+}
+
+// DeedView is one statement about performance.
+type DeedView struct {
+	By    record.Name  `json:"by"`
+	Deed  accord.Deed  `json:"deed"`
+	Rests accord.Rests `json:"rests"`
+	When  Stamp        `json:"when"`
+	Entry keys.ID      `json:"entry"`
+	Text  string       `json:"text,omitempty"`
+}
+
+// Term says what the term of that hash is.
+func (v *View) Term(h keys.Hash) (TermView, bool) {
+	t, ok := v.l.Term(h)
+	if !ok {
+		return TermView{}, false
+	}
+	tv := TermView{TermLine: v.termLine(t, v.l.Terms()), Owed: binds(t.Body), Condition: t.Body.When.String()}
+	for _, n := range t.Body.When.Terms() {
+		tv.After = append(tv.After, string(n))
+	}
+	tv.After = append(tv.After, t.Body.When.Events()...)
+	for _, o := range v.l.Terms() {
+		linked := slices.Contains(o.Body.Against, t.Body.Name) || slices.Contains(o.Body.When.Terms(), t.Body.Name)
+		switch {
+		case o.Hash == t.Hash || !linked:
+		case o.Body.Sort == accord.Expectation:
+			tv.Beside = append(tv.Beside, v.termLine(o, v.l.Terms()))
+		case binds(o.Body) || slices.Contains(o.Body.Against, t.Body.Name):
+			tv.ForIt = append(tv.ForIt, v.termLine(o, v.l.Terms()))
+		}
+	}
+	for _, pk := range v.l.Packages() {
+		if slices.ContainsFunc(pk.Body.Terms, func(r accord.TermRef) bool { return r.Hash == h }) {
+			tv.Packages = append(tv.Packages, pk.Body.Ref())
+		}
+	}
+	for _, d := range v.l.Deeds(h) {
+		b := d.Item.Body.(accord.Performance) // the ledger puts only deeds here
+		tv.Deeds = append(tv.Deeds, DeedView{b.By, b.Deed, d.Rests, stamp(d.Item), d.Item.ID, b.Text})
+	}
+	return tv, true
+}
