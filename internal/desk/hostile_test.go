@@ -32,6 +32,7 @@ func TestLaw6_AHostileRelayChangesNothing(t *testing.T) {
 
 func suffer(t *testing.T, m relaytest.Misbehaviour) {
 	rel := startRelay(t, relaytest.Options{Hostile: true, Seed: 7})
+	rel.Join(t) // a member who is never online, in whose place cells can be invented
 	a, adir := open(t, "go-between", Options{})
 	b, bdir := open(t, "envoy", Options{})
 	if err := a.Enrol(t.Context(), rel.Addr.String(), rel.Tickets[0]); err != nil {
