@@ -71,25 +71,28 @@ func BenchmarkUpdate(b *testing.B) {
 	})
 }
 
-// A tick of a full desk: 64 KiB of state and one row of 16 cells, beside
+// A tick of a full desk: 64 KiB of state and sixteen rows of a cell, beside
 // writing the same bytes to a file with fdatasync.
 func BenchmarkTick(b *testing.B) {
 	v, _ := newVault(b)
-	s := Shape{State: 64 << 10, Rows: 64, Row: 16 << 10, Batch: 4}
+	s := Shape{State: 64 << 10, Rows: 64 * 16, Row: 1 << 10, Batch: 64}
 	d, err := v.Deck(s)
 	if err != nil {
 		b.Fatal(err)
 	}
 	f := rawFile(b, int(s.size()))
-	state, row := noise(s.State), noise(s.Row)
-	both := noise(s.State + s.Row)
+	state, rows := noise(s.State), make([][]byte, 16)
+	for i := range rows {
+		rows[i] = noise(s.Row)
+	}
+	both := noise(s.State + 16*s.Row)
 	beside(b, func(n int) error {
-		if n%s.Rows == 0 {
-			if err := v.Update(func(tx *Tx) error { return tx.SetCursor(uint64(n)) }); err != nil {
+		if n%64 == 0 {
+			if err := v.Update(func(tx *Tx) error { return tx.SetCursor(uint64(n) * 16) }); err != nil {
 				return err
 			}
 		}
-		_, err := d.Tick(state, row)
+		_, err := d.Tick(state, rows...)
 		return err
 	}, func(n int) error {
 		if _, err := f.WriteAt(both, int64(n%2*len(both))); err != nil {

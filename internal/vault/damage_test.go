@@ -249,7 +249,7 @@ func TestPartOfABackupPutBackIsNoticed(t *testing.T) {
 	v = mustOpen(t, dir)
 	d = mustDeck(t, v)
 	grow(9, 12)
-	v.db.checkpoint()
+	v.Checkpoint()
 	grow(12, 14)
 	v.broken = errSim
 	v.Close()

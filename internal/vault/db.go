@@ -74,20 +74,21 @@ func (k keyed) HBSH(key []byte) *hbsh.HBSH {
 	return pagecipher.New(key)
 }
 
-// padLog makes the log a whole number of blocks by adding zeros. The page
+// padLog tells whether there is a log that somebody left behind, and makes
+// it a whole number of blocks by adding zeros. The page
 // cipher cannot read a part of a block, and SQLite takes that for an error of
 // the disk. A part is what a write leaves that was cut short on a file system
 // with smaller blocks; it was never synced, so nothing acknowledged is in it,
 // and with zeros behind it it reads as what it is: the end of the log.
-func padLog(path string) error {
+func padLog(path string) (left bool, err error) {
 	fi, err := os.Stat(path)
 	if os.IsNotExist(err) {
-		return nil
+		return false, nil
 	}
 	if err == nil && fi.Size()%block != 0 {
 		err = os.Truncate(path, int64(roundUp(int(fi.Size()))))
 	}
-	return diskFault(err, "the vault's log cannot be opened")
+	return err == nil && fi.Size() > 0, diskFault(err, "the vault's log cannot be opened")
 }
 
 // db is the SQLite connection with the statements in use.
@@ -96,6 +97,12 @@ type db struct {
 	vfs   string // name this connection's VFS is registered under
 	stmts map[string]*sqlite3.Stmt
 	wal   int // pages in the log after the last commit
+
+	// left is set while the log holds what an earlier process left. The end of
+	// such a log may lie inside a block, since the padding behind a commit is
+	// not synced with it; to write on there would put that commit at the mercy
+	// of a torn write. So the log is emptied before the first transaction.
+	left bool
 }
 
 // openDB opens the database file behind the page cipher, over base.
@@ -104,12 +111,13 @@ func openDB(dir string, key []byte, base vfs.VFS, flags sqlite3.OpenFlag) (*db, 
 	if err != nil {
 		return nil, diskFault(err, "the vault's folder has no absolute name")
 	}
-	if err := padLog(abs + "-wal"); err != nil {
+	left, err := padLog(abs + "-wal")
+	if err != nil {
 		return nil, err
 	}
 	var name [16]byte
 	rand.Read(name[:])
-	d := &db{vfs: "vault-" + hex.EncodeToString(name[:]), stmts: map[string]*sqlite3.Stmt{}}
+	d := &db{vfs: "vault-" + hex.EncodeToString(name[:]), stmts: map[string]*sqlite3.Stmt{}, left: left}
 	vfs.Register(d.vfs, adiantum.Wrap(base, keyed{key}))
 
 	path := filepath.ToSlash(abs)
@@ -206,13 +214,27 @@ func (d *db) rows(fn func(*sqlite3.Stmt) error, q string, args ...any) error {
 	return dbFault(err)
 }
 
-// checkpoint moves the log into the database and cuts it to nothing.
-func (d *db) checkpoint() error {
-	_, _, err := d.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
-	if err == nil {
-		d.wal = 0
+// begin starts a transaction.
+func (d *db) begin() error {
+	if d.left {
+		if err := d.checkpoint(sqlite3.CHECKPOINT_TRUNCATE); err != nil {
+			return err
+		}
 	}
-	return dbFault(err)
+	return dbFault(d.conn.Exec("BEGIN IMMEDIATE"))
+}
+
+// checkpoint moves the log into the database. Truncate then cuts the log to
+// nothing; restart leaves it at its length to be written over, which spares
+// each commit the cost of making the file longer.
+func (d *db) checkpoint(mode sqlite3.CheckpointMode) error {
+	_, _, err := d.conn.WALCheckpoint("main", mode)
+	if err != nil {
+		return dbFault(err)
+	}
+	d.wal = 0
+	d.left = d.left && mode != sqlite3.CHECKPOINT_TRUNCATE
+	return nil
 }
 
 // dbFault names an error of SQLite. Errors that have a name keep it.

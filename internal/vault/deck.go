@@ -24,7 +24,7 @@ const (
 	maxState = 64 << 20
 	maxRow   = 8 << 20
 	maxRows  = 1 << 20
-	maxBatch = 64
+	maxBatch = 256
 )
 
 func (s Shape) check() error {
@@ -261,21 +261,30 @@ func (d *Deck) Tick(state []byte, rows ...[]byte) (first uint64, err error) {
 	return first, nil
 }
 
-// put writes rows into the ring, and gives the hash of their seals.
+// put writes rows into the ring, and gives the hash of their seals. Rows that
+// lie side by side go in one write: all of them, or two parts where the ring
+// begins again.
 func (d *Deck) put(rows [][]byte) (sum []byte, err error) {
 	h := sha256.New()
 	plain := make([]byte, d.shape.row()-wellOverhead)
-	buf := make([]byte, 0, d.shape.row())
+	buf := make([]byte, 0, len(rows)*d.shape.row())
+	off := d.rowOff(d.next)
 	for i, row := range rows {
 		index := d.next + uint64(i)
-		copy(plain, row)
-		b := d.v.well.seal(buf, plain, ringAD(index))
-		if _, err := d.f.WriteAt(b, d.rowOff(index)); err != nil {
-			return nil, err
+		if at := d.rowOff(index); at < off {
+			if _, err := d.f.WriteAt(buf, off); err != nil {
+				return nil, err
+			}
+			buf, off = buf[:0], at
 		}
-		h.Write(tagOf(b))
+		copy(plain, row)
+		buf = d.v.well.seal(buf, plain, ringAD(index))
+		h.Write(tagOf(buf))
 	}
-	return h.Sum(nil), nil
+	if len(buf) > 0 {
+		_, err = d.f.WriteAt(buf, off)
+	}
+	return h.Sum(nil), err
 }
 
 // allowed checks a Tick before anything is written.

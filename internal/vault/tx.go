@@ -60,13 +60,13 @@ func (v *Vault) Update(fn func(*Tx) error) error {
 	if v.db.wal >= maxWAL {
 		// The transaction is safe already. A checkpoint that fails leaves the
 		// log as it is, to be tried again.
-		_ = v.checkpoint()
+		_ = v.checkpoint(sqlite3.CHECKPOINT_RESTART)
 	}
 	return nil
 }
 
 func (v *Vault) update(fn func(*Tx) error) error {
-	if err := dbFault(v.db.conn.Exec("BEGIN IMMEDIATE")); err != nil {
+	if err := v.db.begin(); err != nil {
 		return err
 	}
 	committed := false

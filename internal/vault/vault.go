@@ -177,7 +177,7 @@ func fill(dir string, key []byte, h *head, d disk) error {
 	if err := dbFault(conn.conn.Exec("COMMIT")); err != nil {
 		return err
 	}
-	if err := conn.checkpoint(); err != nil {
+	if err := conn.checkpoint(sqlite3.CHECKPOINT_TRUNCATE); err != nil {
 		return err
 	}
 	return syncDir(dir)
@@ -301,7 +301,7 @@ func (v *Vault) Close() error {
 	}
 	var err error
 	if v.broken == nil {
-		err = v.checkpoint()
+		err = v.checkpoint(sqlite3.CHECKPOINT_TRUNCATE)
 	}
 	return errors.Join(err, v.release())
 }
@@ -337,11 +337,11 @@ func (v *Vault) Checkpoint() error {
 	if err := v.usable(); err != nil {
 		return err
 	}
-	return v.checkpoint()
+	return v.checkpoint(sqlite3.CHECKPOINT_RESTART)
 }
 
-func (v *Vault) checkpoint() error {
-	if err := v.db.checkpoint(); err != nil {
+func (v *Vault) checkpoint(mode sqlite3.CheckpointMode) error {
+	if err := v.db.checkpoint(mode); err != nil {
 		return err
 	}
 	v.counts.checkpoints.Add(1)
