@@ -3,14 +3,10 @@ package jetstream
 import (
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"backchannel/internal/fault"
 	"backchannel/internal/relay"
 	"backchannel/internal/relay/relaytest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // kept remembers a log's folder, so that it can be opened again.
 type kept struct {
@@ -82,5 +78,12 @@ func TestAFullLogRefusesAndLosesNothing(t *testing.T) {
 	}
 	if _, err := logs[0].Append(t.Context(), seq, "", chunk); err != nil {
 		t.Fatalf("after trimming: %v", err)
+	}
+}
+
+func TestEveryMessageIsSynced(t *testing.T) {
+	l := openAt(t, t.TempDir())
+	if !l.(kept).Log.(*stream).st.srv.JetStreamConfig().SyncAlways {
+		t.Fatal("JetStream does not sync each message")
 	}
 }
