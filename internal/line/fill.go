@@ -49,8 +49,8 @@ func (d *Deck) want(i int, tick uint64) int {
 		return wantNever
 	}
 	said := s.said(tick)
-	if s.Phase == PhaseOpen && s.Epoch == 0 {
-		return wantNever // the joiner's chains of epoch 1 are not there yet, and epoch 0 carries no content
+	if s.OutKind == msgDone && s.Epoch == 0 {
+		return wantNever // the chains of epoch 1 are still being brought up to date
 	}
 	if s.OutKind != 0 && s.OutKind < msgAsk {
 		if said {
@@ -105,7 +105,7 @@ func (d *Deck) write(i, want int, tick uint64, p *plain) {
 		}
 	}
 	switch {
-	case ok && !(s.OutKind == msgDone):
+	case ok:
 		h.Kind = bodySegment
 		g := s.Out[class].cut(class, d.queues[i][class], number)
 		g.put(p)

@@ -17,7 +17,7 @@ const (
 	msgConfirm = 4 // inviter: base tick, to static, to ephemeral, confirmation
 	msgDone    = 5 // joiner: confirmation
 	msgAsk     = 6 // epoch: the asker's key
-	msgReply   = 7 // epoch: base tick, encapsulation
+	msgReply   = 7 // epoch: base tick, which key, encapsulation
 )
 
 const (
@@ -26,7 +26,8 @@ const (
 	answerSize  = 2*keys.KEMCiphertext + keysSize + 16
 	confirmSize = 8 + 2*keys.KEMCiphertext + 32
 	doneSize    = 32
-	replySize   = 8 + keys.KEMCiphertext
+	replyHead   = 16
+	replySize   = replyHead + keys.KEMCiphertext
 	arenaSize   = answerSize + keysSize
 )
 
@@ -119,6 +120,7 @@ const (
 	stageConfirm              // inviter: says its confirmation until the joiner's comes
 	stageDecJoiner            // joiner KEM
 	stageDecEphem             // joiner KEM
+	stageSaid                 // joiner: says its confirmation until the inviter is heard under epoch 1
 	stageDone                 // ended on this side
 )
 
@@ -127,7 +129,7 @@ func (s *slot) expects() byte {
 	switch {
 	case s.Phase == PhaseOpen && s.asker() && s.Asked:
 		return msgReply
-	case s.Phase == PhaseOpen && !s.asker() && !s.pending():
+	case s.Phase == PhaseOpen && !s.asker() && (!s.pending() || s.OutKind == msgReply):
 		return msgAsk
 	case s.Phase == PhaseOpen || s.Phase == PhaseEmpty || s.Phase == PhaseFailed:
 		return 0
@@ -205,12 +207,11 @@ func (d *Deck) opened(i int, e *Effects) {
 	s := &d.slots[i]
 	s.Phase, s.Stage = PhaseOpen, stageDone
 	s.T = transcript{}
-	s.KeyHash, s.Seeds = [32]byte{}, [2][32]byte{}
-	if s.Inviter {
-		s.quiet()
-		clear(s.Arena[:])
-		s.InKind, s.InHave = 0, 0
-	}
+	s.KeyHash, s.Seeds, s.AnswerID = [32]byte{}, [2][32]byte{}, 0
+	s.quiet()
+	s.dropIn()
+	clear(s.Arena[:])
+	s.Owed = max(e.Tick, 1) // an inviter who is busy elsewhere must still be heard soon
 	e.event(Event{Kind: EventOpened, Slot: i, Line: s.Line})
 }
 
@@ -254,7 +255,7 @@ func (d *Deck) confirm(i int, tick uint64) {
 	copy(b[end:], c[:])
 	s.T.say(msgConfirm, b[end:])
 	var seed [32]byte
-	s.Root, seed, s.SAS = s.T.finish()
+	s.RootNext, seed, s.SAS = s.T.finish()
 	s.prepare(d.relay, seed, 1, tick)
 	s.Stage = stageConfirm
 	s.dropIn()
@@ -262,7 +263,8 @@ func (d *Deck) confirm(i int, tick uint64) {
 }
 
 // confirmed is the joiner's last decapsulation done. It checks the inviter's
-// confirmation and moves to epoch 1 at once.
+// confirmation and moves to epoch 1 at once; the handshake ends when the
+// inviter is heard there.
 func (d *Deck) confirmed(i int, e *Effects) {
 	s := &d.slots[i]
 	b := s.inBuf()[:confirmSize]
@@ -277,11 +279,12 @@ func (d *Deck) confirmed(i int, e *Effects) {
 	s.T.say(msgConfirm, b[end:])
 	c := s.T.confirmation("joiner confirms")
 	var seed [32]byte
-	s.Root, seed, s.SAS = s.T.finish()
+	s.RootNext, seed, s.SAS = s.T.finish()
 	s.prepare(d.relay, seed, 1, base)
 	s.dropIn()
 	clear(s.outBuf())
 	copy(s.outBuf(), c[:])
+	s.Stage, s.T = stageSaid, transcript{}
+	s.KeyHash, s.Seeds = [32]byte{}, [2][32]byte{}
 	s.say(msgDone, 0, doneSize)
-	d.opened(i, e)
 }

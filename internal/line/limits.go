@@ -33,8 +33,8 @@ const (
 
 	MaxFrame = wire.MaxFrame
 
-	RowSize   = 936        // bytes of one ring row
-	StateSize = 152 * 1024 // bytes of a deck's state, whatever is in it
+	RowSize   = 936       // bytes of one ring row
+	StateSize = 152 << 10 // bytes of a deck's state, whatever is in it
 
 	usedInvites = 64 // accepted invites remembered, so that a second use is refused
 )

@@ -32,8 +32,14 @@ func (s *slot) prepare(relay, seed [32]byte, epoch uint32, base uint64) {
 func (s *slot) promoteSend(tick uint64) {
 	if s.Lead && s.SendNext.ready(tick) {
 		s.Send, s.SendNext = s.SendNext, chain{}
-		s.Epoch, s.Since = s.NextEpoch, tick
+		s.begin(tick)
 	}
+}
+
+// begin makes the next epoch the current one.
+func (s *slot) begin(tick uint64) {
+	s.Epoch, s.Since = s.NextEpoch, tick
+	s.Root, s.RootNext = s.RootNext, [32]byte{}
 }
 
 // promoteHeard moves receiving, and the sending of a side that does not lead,
@@ -45,9 +51,9 @@ func (s *slot) promoteHeard(tick uint64) {
 	s.Recv, s.RecvNext = s.RecvNext, chain{}
 	if !s.Lead {
 		s.Send, s.SendNext = s.SendNext, chain{}
-		s.Epoch, s.Since = s.NextEpoch, tick
+		s.begin(tick)
 	}
-	if s.OutKind == msgReply || s.OutKind == msgConfirm && s.Phase == PhaseOpen || s.OutKind == msgDone {
+	if s.OutKind == msgReply {
 		s.quiet()
 	}
 }
@@ -178,13 +184,15 @@ func (d *Deck) encapsulate(i int, in *StepInput, e *Effects) {
 func (d *Deck) reply(i int, ek, ct, ss []byte, tick uint64) {
 	s := &d.slots[i]
 	h := hash("epoch key", ek)
+	s.AnswerID = s.InID
 	s.dropIn()
 	out := s.outBuf()
 	binary.BigEndian.PutUint64(out, tick)
-	copy(out[8:], ct)
+	copy(out[8:], h[:8])
+	copy(out[replyHead:], ct)
 	ctx := epochContext(s.Epoch+1, h, out[:replySize])
 	var seed [32]byte
-	s.Root, seed = epochKeys(s.Root, ss, ctx)
+	s.RootNext, seed = epochKeys(s.Root, ss, ctx)
 	s.prepare(d.relay, seed, s.Epoch+1, tick)
 	s.say(msgReply, s.Epoch+1, replySize)
 }
@@ -209,7 +217,7 @@ func (d *Deck) decapsulate(i int, in *StepInput, e *Effects) {
 		case stageDecEphem:
 			seed, ct = s.Seeds[1], s.inBuf()[8+keys.KEMCiphertext:][:keys.KEMCiphertext]
 		default:
-			seed, ct = s.Seed, s.inBuf()[8:replySize]
+			seed, ct = s.Seed, s.inBuf()[replyHead:replySize]
 		}
 	}
 	ss, err := in.KEM.Decapsulate(seed, ct)
@@ -243,17 +251,18 @@ func (d *Deck) decapsulate(i int, in *StepInput, e *Effects) {
 }
 
 // replied is the asker's half of an epoch. The base tick must lie between the
-// asking and the hearing: it bounds the steps that the new chains may need.
+// asking and the hearing: it bounds the steps that the new chains may need. A
+// reply to a key that is not ours any more (this vault was set back) is left.
 func (d *Deck) replied(i int, ss []byte, err error) {
 	s := &d.slots[i]
 	base := binary.BigEndian.Uint64(s.inBuf())
-	if err != nil || base < s.AskedAt || base > s.InTick {
+	if err != nil || base < s.AskedAt || base > s.InTick || [8]byte(s.inBuf()[8:]) != [8]byte(s.EkHash[:]) {
 		s.dropIn()
 		return
 	}
 	ctx := epochContext(s.Epoch+1, s.EkHash, s.inBuf()[:replySize])
 	var seed [32]byte
-	s.Root, seed = epochKeys(s.Root, ss, ctx)
+	s.RootNext, seed = epochKeys(s.Root, ss, ctx)
 	s.prepare(d.relay, seed, s.Epoch+1, base)
 	s.dropIn()
 	s.quiet()

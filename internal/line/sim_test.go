@@ -235,7 +235,7 @@ func (w *world) until(limit int, what string, ok func() bool) int {
 
 func (p *desk) invite() *Invite {
 	next, _, inv, err := p.d.Invite(InviteRequest{Relay: p.w.relay, Tickets: [][]byte{[]byte("ticket")}, Label: p.name,
-		Life: 500, Until: 1 << 40, Rand: [96]byte(p.rand(96))}, p.kem)
+		Life: 150, Until: 1 << 40, Rand: [96]byte(p.rand(96))}, p.kem)
 	must(p.w.t, err)
 	p.d, p.disk.state = next, next.State()
 	return inv

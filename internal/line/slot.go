@@ -49,7 +49,8 @@ type slot struct {
 	// epochs
 	Epoch     uint32   `cbor:"10,keyasint"` // of Send
 	NextEpoch uint32   `cbor:"11,keyasint"` // of SendNext and RecvNext
-	Root      [32]byte `cbor:"12,keyasint"` // of the newest epoch derived
+	Root      [32]byte `cbor:"12,keyasint"` // of Epoch
+	RootNext  [32]byte `cbor:"24,keyasint"` // of NextEpoch, while that is pending
 	Send      chain    `cbor:"13,keyasint"`
 	SendNext  chain    `cbor:"14,keyasint"`
 	Recv      chain    `cbor:"15,keyasint"`
@@ -81,7 +82,7 @@ type slot struct {
 	Seeds    [2][32]byte `cbor:"52,keyasint"` // static, and one-time or ephemeral
 	KeyHash  [32]byte    `cbor:"53,keyasint"`
 	HelloID  uint32      `cbor:"54,keyasint"`
-	AnswerID uint32      `cbor:"55,keyasint"`
+	AnswerID uint32      `cbor:"55,keyasint"` // of the answer taken; when open, of the ask replied to
 	SAS      [17]byte    `cbor:"56,keyasint"`
 
 	// delivery

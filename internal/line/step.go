@@ -1,6 +1,7 @@
 package line
 
 import (
+	"bytes"
 	"crypto/subtle"
 
 	"backchannel/internal/fault"
@@ -57,6 +58,7 @@ const (
 	EventReused      EventKind = "invite-reused" // a second joiner came with an invite already used; the open line is untouched
 	EventAcked       EventKind = "acked"         // Frame of Class, and all before it, are stored at the other desk
 	EventUnopened    EventKind = "unopened"      // a cell had our tag and did not open: altered, or the two sides see different rosters
+	EventDoubled     EventKind = "doubled"       // two different cells with one tag: a relay that plays tricks, a second joiner, or a peer's vault that runs twice
 	EventBroken      EventKind = "broken"        // a cell of the peer opened to something that no program of this version writes
 	EventEpoch       EventKind = "epoch"         // healing made a step
 	EventSetBack     EventKind = "set-back"      // this vault is older than what the peer has seen of it
@@ -175,7 +177,7 @@ func (d *Deck) slate(s *Slate, roster [32]byte, e *Effects) {
 	for i := range d.slots {
 		cand[i] = d.candidates(i, s.Tick, roster, &e.Work)
 	}
-	var found [Slots][2]int // index of the cell + 1
+	var found, last [Slots][2]int // index of the first and last cell + 1
 	for k, c := range s.Cells {
 		if len(c) != CellSize {
 			continue
@@ -183,12 +185,18 @@ func (d *Deck) slate(s *Slate, roster [32]byte, e *Effects) {
 		for i := range cand {
 			for j := range cand[i] {
 				hit := subtle.ConstantTimeCompare(cand[i][j].tag[:], c[:TagSize]) & cand[i][j].on
+				last[i][j] = subtle.ConstantTimeSelect(hit, k+1, last[i][j])
 				found[i][j] = subtle.ConstantTimeSelect(hit&subtle.ConstantTimeEq(int32(found[i][j]), 0), k+1, found[i][j])
 				e.Work.Tags++
 			}
 		}
 	}
 	for i := range d.slots {
+		for j := range last[i] {
+			if f, l := found[i][j], last[i][j]; f != l && !bytes.Equal(s.Cells[f-1], s.Cells[l-1]) {
+				e.event(Event{Kind: EventDoubled, Slot: i, Line: d.slots[i].Line})
+			}
+		}
 		row := Row{Slot: i, Line: d.slots[i].Line, Batch: d.batch}
 		d.openOne(i, s, &cand[i], found[i], &row, e)
 		e.Rows = append(e.Rows, row.encode())
@@ -243,6 +251,7 @@ func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]int, row *R
 		return
 	}
 	if j == 1 && !sl.RecvNext.On {
+		sl.Old = chain{} // said once
 		e.event(Event{Kind: EventReused, Slot: i, Line: sl.Line})
 		return
 	}
@@ -254,6 +263,9 @@ func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]int, row *R
 	sl.Heard = s.Tick
 	if j == 1 {
 		sl.promoteHeard(s.Tick)
+		if sl.Stage == stageSaid {
+			d.opened(i, e)
+		}
 		e.event(Event{Kind: EventEpoch, Slot: i, Line: sl.Line})
 	}
 	d.content(i, &h, body, s.Tick, row, e)
@@ -299,7 +311,10 @@ func (d *Deck) fragment(i int, f *fragment, tick uint64, e *Effects) {
 	if f.Message >= msgAsk && f.Epoch != s.Epoch+1 || f.Message == msgDone && s.Epoch == 0 {
 		return
 	}
-	if f.Message == msgAnswer || f.Message == msgConfirm || f.Message == msgReply {
+	if f.Message == msgAsk && s.AnswerID != 0 && f.ID == s.AnswerID {
+		return // replied to already
+	}
+	if f.Message == msgAnswer || f.Message == msgConfirm {
 		s.quiet() // the other side has all of what we said
 	}
 	if s.collect(f, tick) && f.Message < msgAsk {

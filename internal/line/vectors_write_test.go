@@ -168,13 +168,16 @@ func (m *maker) epochs() {
 	must(m.t, err)
 	ct, _, err := kemtest.New("vector").Encapsulate(ek)
 	must(m.t, err)
+	id := hash("epoch key", ek)
+	reply := append(append(binary.BigEndian.AppendUint64(nil, 105), id[:8]...), ct...)
 	in := map[string]string{"root": x(fill(8, 32)), "epoch": "2", "key_seed": x(seed[:]), "asked_at": "100", "heard_at": "110",
-		"reply": x(append(binary.BigEndian.AppendUint64(nil, 105), ct...))}
+		"reply": x(reply)}
 	m.put("epoch", "inviter-asks", "ok", in)
 	m.put("epoch", "joiner-asks", "ok", with(in, "epoch", "3"))
 	m.put("epoch", "base-at-bounds", "ok", with(in, "asked_at", "105", "heard_at", "105"), "LINE-5")
-	m.put("epoch", "base-before-asking", "base", with(in, "asked_at", "106"), "LINE-5")
-	m.put("epoch", "base-after-hearing", "base", with(in, "heard_at", "104"), "LINE-5")
+	m.put("epoch", "base-before-asking", "ignored", with(in, "asked_at", "106"), "LINE-5")
+	m.put("epoch", "base-after-hearing", "ignored", with(in, "heard_at", "104"), "LINE-5")
+	m.put("epoch", "other-key", "ignored", with(in, "reply", x(flip(reply, 8))), "LINE-6")
 }
 
 // handshakes records the messages of a real one.

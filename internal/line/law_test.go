@@ -1,0 +1,241 @@
+package line
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/bits"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Law 2, the core's part: whatever a desk's lines do, each tick does the same
+// work and gives state, rows and cell of the same size. Three desks live
+// through a random workload beside a desk that has no line at all.
+func TestLaw2_WorkIsTheSameForAnyWorkload(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(t, "idle", "ann", "mid", "bob")
+		idle, a, m, b := w.desks[0], w.desks[1], w.desks[2], w.desks[3]
+		var lines []uint32
+		for range rapid.IntRange(3, 12).Draw(rt, "acts") {
+			switch rapid.IntRange(0, 4).Draw(rt, "act") {
+			case 0: // a line opens
+				if len(lines) < 4 {
+					m.accept(a.invite())
+					lines = append(lines, m.d.lines)
+				}
+			case 1: // an invite goes nowhere
+				if n := len(b.d.Lines()); n < 8 {
+					b.invite()
+				}
+			case 2: // talk, from a word to a file
+				for _, l := range lines {
+					if m.phase(l) == PhaseOpen {
+						m.say(l, Class(rapid.IntRange(0, 3).Draw(rt, "class")), make([]byte, rapid.SampledFrom([]int{1, 5000, 1 << 20}).Draw(rt, "bytes")))
+					}
+				}
+			case 3: // the counterpart goes away, or comes back
+				a.online = !a.online
+			}
+			w.run(rapid.IntRange(1, 60).Draw(rt, "ticks"))
+		}
+		for _, p := range []*desk{m, b} {
+			for i, got := range p.works {
+				if want := idle.works[i]; got != want {
+					rt.Fatalf("%s, tick %d: %+v, an idle desk: %+v", p.name, i, got, want)
+				}
+			}
+		}
+	})
+}
+
+// The comparison above can fail: leaving out one step of one chain shows.
+func TestLaw2_ComparisonSeesSkippedWork(t *testing.T) {
+	w := newWorld(t, "idle", "ann")
+	w.run(3)
+	a, b := w.desks[0].works[2], w.desks[1].works[2]
+	b.Chains--
+	if a == b {
+		t.Fatal("a skipped chain step does not show")
+	}
+	if a.Seals != 1 || a.Opens != Slots || a.KEMs[0]+a.KEMs[1]+a.KEMs[2] != 1 || a.Rows != Slots {
+		t.Fatalf("one tick with one slate: %+v", a)
+	}
+}
+
+// windows gives every 16-byte string of b that could be random: with at least
+// 11 different bytes. Padding and runs of tick numbers have fewer.
+func windows(b []byte) map[[16]byte]bool {
+	out := map[[16]byte]bool{}
+	for i := 0; i+16 <= len(b); i++ {
+		k := [16]byte(b[i:])
+		var seen [4]uint64
+		for _, c := range k {
+			seen[c>>6] |= 1 << (c & 63)
+		}
+		if n := bits.OnesCount64(seen[0]) + bits.OnesCount64(seen[1]) + bits.OnesCount64(seen[2]) + bits.OnesCount64(seen[3]); n >= 11 {
+			out[k] = true
+		}
+	}
+	return out
+}
+
+// Law 3, the core's part: after a tick, the state holds no tag and no key of a
+// cell sent or opened, nor anything that was in a cell.
+func TestLaw3_StateHoldsNothingSpent(t *testing.T) {
+	w := newWorld(t, "ann", "bob")
+	a, b := w.desks[0], w.desks[1]
+	la, _ := w.open(a, b)
+	a.say(la, Text, text(a, 1, 3000))
+	type secret struct {
+		what string
+		at   uint64
+		b    [16]byte
+	}
+	var spent []secret
+	for range 60 {
+		for _, p := range w.desks {
+			for _, s := range []*slot{&p.d.slots[0]} {
+				for name, c := range map[string]chain{"send": s.Send, "receive": s.Recv, "next receive": s.RecvNext} {
+					if c.On && c.Pos <= w.tick {
+						tag, key := c.tickKeys(&Work{})
+						spent = append(spent, secret{name + " tag", c.Pos, tag}, secret{name + " key", c.Pos, [16]byte(key[:16])},
+							secret{name + " chain", c.Pos, [16]byte(c.Key[:16])})
+					}
+				}
+				if s.Asked {
+					spent = append(spent, secret{"epoch seed", w.tick, [16]byte(s.Seed[:16])})
+				}
+			}
+		}
+		w.run(1)
+	}
+	for _, c := range w.slates[w.tick-3] {
+		spent = append(spent, secret{"cell", w.tick - 3, [16]byte(c[:16])}, secret{"cell", w.tick - 3, [16]byte(c[500:])})
+	}
+	w.run(40) // two epochs on
+	for _, p := range w.desks {
+		have := windows(p.d.State())
+		for _, s := range spent {
+			if have[s.b] {
+				t.Errorf("%s still holds the %s of tick %d", p.name, s.what, s.at)
+			}
+		}
+	}
+	if len(spent) < 300 {
+		t.Fatalf("only %d secrets looked for", len(spent))
+	}
+}
+
+// Law 4, the core's part: two desks that share a go-between and nothing else
+// have no 16 bytes in common but what is public. Public is what desks in
+// another world hold too, that has the same relay and clock and other people.
+func TestLaw4_OpposingDesksShareNothing(t *testing.T) {
+	play := func(names ...string) *world {
+		w := newWorld(t, names...)
+		a, m, b := w.desks[0], w.desks[1], w.desks[2]
+		la, _ := w.open(a, m)
+		lm, _ := w.open(m, b)
+		a.say(la, Text, text(a, 1, 2000))
+		m.say(lm, Text, text(m, 1, 2000))
+		return w
+	}
+	w, other := play("ann", "mid", "bob"), play("cat", "mix", "dog")
+	shared := 0
+	for range 30 {
+		w.run(1)
+		other.run(1)
+		public := map[[16]byte]bool{}
+		for _, p := range other.desks {
+			maps.Copy(public, windows(p.d.State()))
+		}
+		mine := windows(w.desks[0].d.State())
+		for k := range windows(w.desks[2].d.State()) {
+			if mine[k] && !public[k] {
+				t.Fatalf("both hold %x", k)
+			}
+		}
+		for k := range windows(w.desks[1].d.State()) {
+			if mine[k] && !public[k] {
+				shared++
+			}
+		}
+	}
+	if shared == 0 {
+		t.Fatal("two ends of one line seem to share nothing: the test looks at the wrong bytes")
+	}
+}
+
+// Silence heals. A thief copies a desk's whole state once, and from then on
+// sees every cell and works them off like the owner. How long can it read?
+func TestSilenceHealsAfterPassiveTheft(t *testing.T) {
+	for _, c := range []struct{ lose, limit int }{{0, 30}, {20, 90}} {
+		var all []int
+		for start := range 12 {
+			all = append(all, theft(t, 3*start, c.lose, c.limit))
+		}
+		hist := map[int]int{}
+		worst := 0
+		for _, n := range all {
+			hist[n]++
+			worst = max(worst, n)
+		}
+		line := ""
+		for n := range worst + 1 {
+			if hist[n] > 0 {
+				line += fmt.Sprintf(" %d:%d", n, hist[n])
+			}
+		}
+		t.Logf("%d%% of cells lost; ticks readable after the theft:number of cases%s", c.lose, line)
+	}
+}
+
+// theft gives the number of ticks after the theft until no cell of the line,
+// in either direction, opens for the thief any more.
+func theft(t *testing.T, start, lose, limit int) int {
+	w := newWorld(t, "ann", "bob")
+	a, b := w.desks[0], w.desks[1]
+	w.open(a, b)
+	r := rand.New(rand.NewPCG(uint64(start), uint64(lose)))
+	w.tamper = func(_ uint64, cells [][]byte) (out [][]byte) {
+		for _, c := range cells {
+			if r.IntN(100) >= lose {
+				out = append(out, c)
+			}
+		}
+		return out
+	}
+	w.run(start)
+	victim := w.desks[start/3%2]
+	d, _, err := Open(victim.disk.state, nil)
+	must(t, err)
+	thief := &desk{w: w, name: fmt.Sprint("thief", start), d: d, kem: victim.kem}
+	stolen, last := w.tick, w.tick
+	for range limit + 30 {
+		w.run(1)
+		in := thief.input()
+		in.Tick = w.tick
+		in.Ingested = thief.d.batch
+		// Its own direction: cells of this tick under the stolen sending chains.
+		for _, ch := range []chain{thief.d.slots[0].Send, thief.d.slots[0].SendNext} {
+			ch.walk(w.tick-ch.Pos, w.tick, &Work{})
+			tag, _ := ch.tickKeys(&Work{})
+			for _, cell := range w.slates[w.tick] {
+				if ch.On && bytes.Equal(cell[:TagSize], tag[:]) {
+					last = w.tick
+				}
+			}
+		}
+		next, _, err := thief.d.Step(in)
+		must(t, err)
+		thief.d = next
+		last = max(last, thief.d.slots[0].Heard)
+	}
+	if n := int(last - stolen); n <= limit {
+		return n
+	}
+	t.Fatalf("stolen at %d: still readable %d ticks later", start, last-stolen)
+	return 0
+}
