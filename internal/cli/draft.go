@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"io"
+	"strings"
+
+	"backchannel/internal/desk"
+	"backchannel/internal/fault"
+	"backchannel/internal/record"
+	"backchannel/internal/view"
+	"backchannel/internal/wire"
+)
+
+// draft fills in what commands that write an entry have in common.
+type draft struct {
+	a *app
+	h desk.Handle
+	s sight
+	v *view.View
+	e record.Entry
+}
+
+func (a *app) draft(h desk.Handle) (*draft, error) {
+	s, err := a.look(h, clocks{})
+	if err != nil {
+		return nil, err
+	}
+	return &draft{a: a, h: h, s: s, v: view.Of(s.seen, s.now)}, nil
+}
+
+// heard notes who said it, from whom the keeper has it, when, and what he
+// holds for it.
+func (d *draft) heard(f heard) error {
+	if f.SaidBy != d.h.Keeper() {
+		d.e.SaidBy = f.SaidBy
+	}
+	d.e.HeardFrom = f.HeardFrom
+	if d.e.HeardFrom == "" {
+		d.e.HeardFrom = d.e.SaidBy // he told the keeper himself
+	}
+	if f.Said != "" {
+		v, err := when(f.Said, d.a.deps.Zone)
+		if err != nil {
+			return err
+		}
+		d.e.Said = v
+	}
+	for _, s := range f.Evidence {
+		what, note, _ := strings.Cut(s, ":")
+		k := record.EvidenceKind(what)
+		switch k {
+		case record.SignedPaper, record.UnsignedDoc, record.Recording, record.Recollected:
+		default:
+			return fault.New(fault.Malformed, "cli.evidence", "use signed-paper, paper, recording or memory, and say more behind a colon", "%q is not a sort of evidence", what)
+		}
+		d.e.Evidence = append(d.e.Evidence, record.Evidence{What: k, Note: note})
+	}
+	return nil
+}
+
+// passing notes what the author asks of whoever carries it.
+func (d *draft) passing(f passing) error {
+	before, err := moment(f.NotBefore, d.a.deps.Zone)
+	d.e.Carrying = record.Carrying{Pass: f.Pass, NotBefore: before, Words: f.Wording}
+	return err
+}
+
+// refers notes what it is about and what it answers.
+func (d *draft) refers(about []string, answers string) error {
+	for _, s := range about {
+		r, err := reference(d.s.record, d.v, s)
+		if err != nil {
+			return err
+		}
+		d.e.About = append(d.e.About, r)
+	}
+	if answers == "" {
+		return nil
+	}
+	it, err := findEntry(d.s.seen, d.s.record, answers)
+	d.e.Answers = it.ID
+	return err
+}
+
+// voice gives the party that the keeper speaks for: party if he named one, else
+// the only one that his role entries give him.
+func (d *draft) voice(party record.Name) (record.Name, error) {
+	if party != "" {
+		return party, nil
+	}
+	v := d.v.Ledger().Voice(d.h.Keeper())
+	if len(v) == 1 {
+		return v[0], nil
+	}
+	if len(v) == 0 {
+		return "", fault.New(fault.Refused, "cli.no-voice", "say whose it is with --party; what you log for somebody else is a report", "you speak for nobody on this desk")
+	}
+	return "", fault.New(fault.Refused, "cli.many-voices", "say for whom with --party", "you speak for more than one party")
+}
+
+// input gives the words of a command: its arguments, or stdin for "-".
+func (a *app) input(args []string) (string, error) {
+	if len(args) != 1 || args[0] != "-" {
+		return strings.Join(args, " "), nil
+	}
+	b, err := io.ReadAll(io.LimitReader(a.deps.In, wire.MaxText+1))
+	if err != nil {
+		return "", fault.Wrap(err, fault.Disk, "cli.stdin", "", "cannot read the text from stdin")
+	}
+	return strings.TrimRight(string(b), "\r\n"), nil
+}
+
+// needInput is input that may not be empty.
+func (a *app) needInput(args []string) (string, error) {
+	s, err := a.input(args)
+	if err == nil && strings.TrimSpace(s) == "" {
+		err = fault.New(fault.Malformed, "cli.empty", "write the words behind the command, or - to read them from stdin", "there are no words")
+	}
+	return s, err
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"backchannel/internal/accord"
+	"backchannel/internal/desk"
+	"backchannel/internal/record"
+)
+
+// nothingCmd enters that somebody was told that he owes nothing.
+type nothingCmd struct {
+	Party record.Name `arg:""`
+	Told  record.Name `placeholder:"NAME"`
+	About []string    `placeholder:"NAME@VERSION"`
+	heard
+	To []record.Name `placeholder:"NAME,..."`
+	sending
+	Text []string `arg:"" optional:""`
+}
+
+// Run enters it, and sends it to whoever --to names.
+func (c *nothingCmd) Run(a *app) error {
+	words, err := a.input(c.Text)
+	if err != nil {
+		return err
+	}
+	return a.with(func(h desk.Handle) error {
+		d, err := a.draft(h)
+		if err != nil {
+			return err
+		}
+		if err := first(d.heard(c.heard), d.refers(c.About, "")); err != nil {
+			return err
+		}
+		d.e.Audience = c.To
+		d.e.Body = accord.NothingOwed{Party: c.Party, Told: c.Told, Text: words}
+		return a.write(h, c.sending, d.e)
+	})
+}

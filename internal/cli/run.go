@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"backchannel/internal/desk"
+	"backchannel/internal/fault"
+)
+
+// Deps is what the command line gets from outside: main gives it the process,
+// tests something they can look into.
+type Deps struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Console  Console
+	Now      func() time.Time
+	Zone     *time.Location
+	Version  string
+	Page     func(h desk.Handle, caseClock bool, log *slog.Logger) (Page, error)
+	Live     bool // stderr is a terminal, on which a line can be written over
+}
+
+// Page is a desk's web page.
+type Page interface {
+	// Link gives the path of a login link. It is a secret and works once.
+	Link() string
+	// Serve answers on a loopback listener until ctx ends.
+	Serve(ctx context.Context, ln net.Listener) error
+}
+
+// OS gives the Deps of this process.
+func OS(version string) Deps {
+	return Deps{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Console: Terminal(), Now: time.Now, Zone: time.Local, Version: version, Live: term.IsTerminal(int(os.Stderr.Fd()))}
+}
+
+// exitInterrupted is what a shell expects of a program that Ctrl-C ended.
+const exitInterrupted = 130
+
+// errHelped ends a command line that only asked for help.
+var errHelped = errors.New("help was printed")
+
+// Run runs one command line and gives the exit code. It returns when ctx ends.
+func Run(ctx context.Context, args []string, d Deps) int {
+	a := &app{ctx: ctx, deps: d}
+	err := a.run(args)
+	switch {
+	case err == nil || errors.Is(err, errHelped):
+		return 0
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		a.note("cli.interrupted")
+		return exitInterrupted
+	}
+	a.fail(err)
+	return fault.Exit(err)
+}
+
+// app is one run of one command. Commands get it as their argument.
+type app struct {
+	ctx  context.Context
+	deps Deps
+	root root
+}
+
+func (a *app) run(args []string) error {
+	k, err := a.parser()
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "cli.grammar", "", "the command line's own grammar is broken")
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	ctx, err := k.Parse(args)
+	if errors.Is(err, errHelped) {
+		return err
+	}
+	if err != nil {
+		a.root.JSON = a.root.JSON || wantsJSON(args) // the parse may have stopped before the flag
+		return a.usage(err)
+	}
+	return ctx.Run(a)
+}
+
+func (a *app) parser() (*kong.Kong, error) {
+	return kong.New(&a.root,
+		kong.Name("backchannel"), kong.Description(a.say("cli.help")), kong.NoDefaultHelp(), kong.Writers(a.deps.Out, a.deps.Err),
+		kong.ExplicitGroups(a.groups()), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Help(a.printHelp), kong.PostBuild(a.describe))
+}
+
+func wantsJSON(args []string) bool {
+	for _, s := range args {
+		if s == "--json" {
+			return true
+		}
+	}
+	return false
+}
+
+// usage turns what kong says into an error with a hint.
+func (a *app) usage(err error) error {
+	hint := "backchannel --help"
+	var p *kong.ParseError
+	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
+		hint = p.Context.Selected().FullPath() + " --help"
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f
+	}
+	return fault.Wrap(err, fault.Malformed, "cli.usage", a.say("cli.usage-hint", "Command", hint), "%s", a.say("cli.usage"))
+}
+
+// fail tells the person what went wrong and what to do.
+func (a *app) fail(err error) {
+	if a.root.JSON {
+		json.NewEncoder(a.deps.Err).Encode(map[string]any{"error": failure{
+			fault.KindOf(err), idOf(err), a.text(err), a.hint(err), fault.Exit(err),
+		}})
+		return
+	}
+	fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.error"), a.text(err))
+	if h := a.hint(err); h != "" {
+		fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.hint"), h)
+	}
+}
+
+// failure is an error as --json gives it.
+type failure struct {
+	Kind fault.Kind `json:"kind"`
+	ID   string     `json:"id,omitempty"`
+	Text string     `json:"text"`
+	Hint string     `json:"hint,omitempty"`
+	Exit int        `json:"exit"`
+}
+
+func idOf(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.ID
+	}
+	return ""
+}
+
+// note tells the person something beside the result.
+func (a *app) note(id string, args ...any) {
+	if !a.root.JSON {
+		fmt.Fprintln(a.deps.Err, a.say(id, args...))
+	}
+}
+
+// result prints what a command gives: v as JSON if that was asked for, else
+// what text writes.
+func (a *app) result(v any, text func(w io.Writer) error) error {
+	if !a.root.JSON {
+		return text(a.deps.Out)
+	}
+	enc := json.NewEncoder(a.deps.Out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
