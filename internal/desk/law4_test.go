@@ -48,7 +48,7 @@ func TestLaw4_OpposingDesksShareNothing(t *testing.T) {
 	}
 
 	// The test can fail: a key in both is found.
-	key := []byte{9, 1, 8, 2, 7, 3, 6, 4, 5, 11, 13, 17, 19, 23, 29, 31, 37}
+	key := []byte{90, 61, 81, 127, 173, 36, 47, 59, 110, 131, 170, 190, 223, 229, 231, 237, 33}
 	if common(append(a, key), append(b, key), allowed) == nil {
 		t.Fatal("a key that both keep is not found")
 	}
@@ -214,14 +214,17 @@ func each(all [][]byte, f func([window]byte) bool) {
 	}
 }
 
-// informs tells keys and ids from padding and structure: 16 random bytes have
-// at least 12 different values, but for about one case in 10,000.
+// informs tells keys and ids from padding, counters and structure, which are
+// small numbers: 16 random bytes have at least 10 different values above 31,
+// but for about one case in a hundred, and a key is many windows.
 func informs(w [window]byte) bool {
 	seen := map[byte]bool{}
 	for _, c := range w {
-		seen[c] = true
+		if c > 31 {
+			seen[c] = true
+		}
 	}
-	return len(seen) >= 12
+	return len(seen) >= 10
 }
 
 // plainWords are names and kinds, which every desk writes.
