@@ -1,0 +1,93 @@
+package words
+
+import (
+	"time"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/record"
+	"backchannel/internal/view"
+)
+
+// Answer gives an answer as people read it, a line for each fact.
+func (b *Book) Answer(v *view.View, a view.Answer) []string {
+	if a.NotKept {
+		return []string{b.T("answer.not-kept")}
+	}
+	var out []string
+	for _, f := range a.Facts {
+		out = append(out, b.Fact(v, f))
+	}
+	return out
+}
+
+// Fact gives one fact.
+func (b *Book) Fact(v *view.View, f view.Fact) string {
+	if f.Value == view.NothingHere {
+		return capital(b.T("answer.nothing-here"))
+	}
+	key := f.Key
+	if s, ok := b.text("fact."+f.Key, nil); ok {
+		key = s
+	}
+	return capital(b.T("answer.fact", "Key", key, "On", f.On, "Who", b.Name(v, f.Who), "Value", b.value(v, f)))
+}
+
+// value gives the value of a fact in words, by its key.
+func (b *Book) value(v *view.View, f view.Fact) string {
+	if s, ok := b.text("value."+f.Value, nil); ok {
+		return s
+	}
+	switch f.Key {
+	case "position":
+		return b.Word(accord.Position(f.Value))
+	case "rests", "weakest":
+		return b.Word(accord.Rests(f.Value))
+	case "verdict":
+		return b.Word(accord.Verdict(f.Value))
+	case "sort":
+		return b.Word(accord.TermKind(f.Value))
+	case "step":
+		return b.Word(record.Step(f.Value))
+	case "form":
+		return b.Word(record.Form(f.Value))
+	case "fidelity":
+		return b.Word(record.Fidelity(f.Value))
+	case "tempo":
+		return b.Word(view.Pace(f.Value))
+	case "alarm":
+		return b.Word(view.AlarmKind(f.Value))
+	case "turn":
+		return b.Word(view.TurnKind(f.Value))
+	case "passed":
+		return b.Word(record.Kind(f.Value))
+	case "by", "asker", "asked-for", "through", "said-by", "said-to", "logged-by", "debtor", "of", "beneficiary", "alarm-by", "alarm-other", "expected-of", "depends-on":
+		return b.Name(v, record.Name(f.Value))
+	case "period", "quantity", "period-values", "quantity-values", "period-by":
+		if s, ok := b.text("change."+f.Value, nil); ok {
+			return s
+		}
+		return f.Value
+	case "said-at", "known-at", "when", "since", "alarm-since":
+		return b.span(f.Value)
+	}
+	if s, ok := b.text("change."+f.Value, nil); ok {
+		return s
+	}
+	return f.Value
+}
+
+// span reads one moment or two as facts write them.
+func (b *Book) span(s string) string {
+	from, to := s, s
+	for i := range s {
+		if s[i] == '/' {
+			from, to = s[:i], s[i+1:]
+		}
+	}
+	x, errX := time.Parse(time.RFC3339, from)
+	y, errY := time.Parse(time.RFC3339, to)
+	if errX != nil || errY != nil {
+		return s
+	}
+	return b.Interval(record.Interval{From: record.At(x), To: record.At(y)})
+}
