@@ -39,7 +39,7 @@ func TestLaw4_OpposingDesksShareNothing(t *testing.T) {
 	})
 
 	a, b := everything(t, envoy), everything(t, official)
-	allowed := publicOf(t, envoy)
+	allowed := append(publicOf(t, envoy), publicOf(t, official)...)
 	allowed = append(allowed, wire.MustEncode(term), wire.MustEncode(pack))
 	h := pack.Hash()
 	allowed = append(allowed, h[:], []byte("Tell them that we are serious."), []byte("Tell them that we are listening."))
