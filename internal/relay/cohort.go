@@ -189,6 +189,10 @@ func (c *cohort) applyClose(seq uint64, it *item) error {
 	}
 	from := max(it.From, c.open)
 	several := it.To > it.From
+	// First, since the charter may be in force within the same close.
+	if err := c.decide(from, it.To); err != nil {
+		return err
+	}
 	// Only what is within retention gets an entry; the rest would be dropped
 	// at once.
 	if n := it.To - from + 1; n > c.tt.Retention {
@@ -215,7 +219,7 @@ func (c *cohort) applyClose(seq uint64, it *item) error {
 	}
 	c.open = it.To + 1
 	c.dropBefore(0)
-	return c.decide(from, it.To)
+	return nil
 }
 
 // decide makes the charter of the first join epoch whose deadline was closed

@@ -199,7 +199,7 @@ func TestRelay5_PingsGetNoAnswer(t *testing.T) {
 	})
 }
 
-func TestHelloIsBounded(t *testing.T) {
+func TestRelay6And7_HelloIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := relaytest.Memory(t, relaytest.Options{})
 		hello := relay.AttachHello(relay.NewToken(), 0).Encode()
