@@ -184,6 +184,8 @@ func common(a, b, allowed [][]byte) []byte {
 // without blanks out what may be in both, so that no window lies across its
 // edge.
 func without(all, allowed [][]byte) [][]byte {
+	// The longest first: one may be part of another.
+	allowed = slices.SortedFunc(slices.Values(allowed), func(a, b []byte) int { return len(b) - len(a) })
 	out := make([][]byte, len(all))
 	for i, s := range all {
 		for _, a := range allowed {
