@@ -27,19 +27,19 @@ func (p *parser) ask(st *statement, c *cursor) error {
 	if len(id) > maxID || strings.ContainsFunc(id, func(r rune) bool { return !safeInID(r) }) {
 		return wrong("id", "use at most 32 letters, digits, hyphens and dots", "%q cannot be the id of a question", id)
 	}
-	for _, k := range p.c.Chain() {
-		for _, other := range k.Questions {
-			if other.ID == id {
-				return fault.New(fault.Exists, "casefile.declared", "choose another id", "the question %s stands at line %d of %s already", id, other.Line, k.File)
-			}
-		}
-	}
 	if _, ok := c.takeWord(func(s string) bool { return s == "at" }); !ok {
 		return wrong("at", "say at whose desk: ask "+id+" at go-between \"…\"", "no desk is asked")
 	}
 	q.ID = id
 	if q.Desk, err = p.aDesk(c); err != nil {
 		return err
+	}
+	for _, k := range p.c.Chain() {
+		for _, other := range k.Questions {
+			if other.ID == id && other.Desk == q.Desk {
+				return fault.New(fault.Exists, "casefile.declared", "choose another id", "the question %s is asked of %s at line %d of %s already", id, q.Desk, other.Line, k.File)
+			}
+		}
 	}
 	p.asked, p.stepped = true, true
 	if err := p.askRows(st, c, &q); err != nil {
@@ -140,36 +140,48 @@ func (p *parser) clocks(f fields, a *record.AsOf) {
 
 // expectation reads one of
 //
-//	expect KEY is "…" | contains "…" | lacks "…" | absent
+//	expect FACT is "…" | contains "…" | lacks "…" | absent
 //	expect says "…" | never "…" | nothing | not-kept-yet
+//
+// FACT is the fact's key, or more of what stands before its value: position, or
+// position pause, or position pause power.
 func expectation(c *cursor) (Expect, error) {
 	e := Expect{Line: c.line}
-	t, ok := c.take()
-	e.Line = c.line
-	hint := `write: expect KEY is "…", contains "…", lacks "…" or absent; or expect says "…", never "…", nothing or not-kept-yet`
+	t, ok := c.peek()
+	hint := `write: expect FACT is "…", contains "…", lacks "…" or absent; or expect says "…", never "…", nothing or not-kept-yet`
 	if !ok || t.kind == tokMark {
+		c.take()
 		return e, wrong("expect", hint, "%s stands where an expectation is needed", shown(t, ok))
 	}
-	next, more := c.peek()
+	alone := c.next+1 == len(c.tokens)
 	switch how := How(t.text); {
-	case t.kind == tokWord && (how == Nothing || how == NotKept) && !more:
-		e.How = how
+	case t.kind == tokWord && (how == Nothing || how == NotKept) && alone:
+		c.take()
+		e.Line, e.How = c.line, how
 		return e, nil
-	case t.kind == tokWord && (how == Says || how == Silent) && more && next.kind == tokText:
-		e.How = how
+	case t.kind == tokWord && (how == Says || how == Silent) && !alone && c.tokens[c.next+1].kind == tokText:
+		c.take()
+		e.Line, e.How = c.line, how
 		return e, wanted(c, &e)
 	}
-	e.Fact = t.text
-	w, ok := c.take()
-	how := How(w.text)
 	ways := []string{string(Is), string(Contains), string(Lacks), string(Absent)}
-	if !ok || w.kind != tokWord || !slices.Contains(ways, w.text) {
-		if ok && w.kind == tokWord {
-			hint = suggest(w.text, ways)
+	var words []string
+	for {
+		t, ok := c.take()
+		if !ok || t.kind == tokMark {
+			if len(words) > 1 {
+				hint = suggest(words[1], ways)
+			}
+			return e, wrong("expect", hint, "%s stands where `is`, `contains`, `lacks` or `absent` is needed", shown(t, ok))
 		}
-		return e, wrong("expect", hint, "%s stands where `is`, `contains`, `lacks` or `absent` is needed", shown(w, ok))
+		e.Line = c.line
+		if t.kind == tokWord && slices.Contains(ways, t.text) && len(words) > 0 {
+			e.How = How(t.text)
+			break
+		}
+		words = append(words, t.text)
 	}
-	if e.How = how; how == Absent {
+	if e.Fact = strings.Join(words, " "); e.How == Absent {
 		return e, end(c)
 	}
 	return e, wanted(c, &e)
@@ -195,15 +207,23 @@ func (e Expect) String() string {
 	case Absent:
 		return fmt.Sprintf("expect %s absent", key(e.Fact))
 	}
-	return fmt.Sprintf("expect %s %s %s", key(e.Fact), e.How, quote(e.Want))
+	want := quote(e.Want)
+	if record.Name(e.Want).Check() == nil {
+		want = e.Want
+	}
+	return fmt.Sprintf("expect %s %s %s", key(e.Fact), e.How, want)
 }
 
-// key gives the key of a fact as a word, or in quotes where it is none.
+// key gives what names a fact as words, each in quotes where it is none.
 func key(k string) string {
-	if k == "" || strings.ContainsAny(k, " \t\",()#\\") || plain(k) != nil {
-		return quote(k)
+	words := strings.Fields(k)
+	for i, w := range words {
+		odd := strings.ContainsAny(w, "\",()#\\") || plain(w) != nil
+		if odd || i > 0 && slices.Contains([]string{string(Is), string(Contains), string(Lacks), string(Absent)}, w) {
+			words[i] = quote(w)
+		}
 	}
-	return k
+	return strings.Join(words, " ")
 }
 
 // finish looks up what could only be looked up at the end.

@@ -83,7 +83,7 @@ func lex(file string, src []byte) (*source, error) {
 		}
 		if err := l.take(n, strings.TrimSuffix(string(line), "\r")); err != nil {
 			l.errs = append(l.errs, asProblem(file, n, err))
-			if len(l.errs) == maxProblems {
+			if len(l.errs) == maxProblems || fault.Is(err, fault.Limit) {
 				break
 			}
 		}

@@ -267,7 +267,7 @@ func (p *parser) at(_ *statement, c *cursor) error {
 	if record.At(t) < p.now {
 		return p.backwards(record.At(t))
 	}
-	p.now, p.stepped = record.At(t), true
+	p.now, p.c.end, p.stepped = record.At(t), record.At(t), true
 	p.c.Steps = append(p.c.Steps, Step{Line: c.line, At: p.now, Verb: "at", moves: true})
 	return end(c)
 }
