@@ -1,0 +1,322 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// entryView gives an entry of the record. Listed, it comes with what can be
+// done with it.
+func (c *call) entryView(it record.Seen, listed bool) entryView {
+	e := c.bodyView(it.Entry)
+	e.Head, e.Href = c.head(it.Entry), c.entryHref("e", it.ID)
+	e.Meta = append([]string{c.saidText(it.Entry)}, e.Meta...)
+	e.Meta = append(e.Meta, c.cameText(it))
+	if !it.CorrectedBy.IsZero() {
+		e.Tags = append(e.Tags, tag{"care", c.t("web.entry.corrected")})
+	}
+	e.Facts = nil
+	if listed {
+		e.Actions = c.actions(it)
+	}
+	return e
+}
+
+// draftView gives an entry of a plan, as its reader will see it.
+func (c *call) draftView(e record.Entry) entryView {
+	v := c.bodyView(e)
+	v.Head = c.head(e)
+	if e.SaidBy != "" && e.SaidBy != e.By {
+		v.Facts = append(v.Facts, fact{Label: c.t("web.entry.said-by"), Text: c.full(e.SaidBy)})
+	}
+	if e.HeardFrom != "" {
+		v.Facts = append(v.Facts, fact{Label: c.t("web.entry.heard-from"), Text: c.full(e.HeardFrom)})
+	}
+	if !e.Said.IsZero() {
+		v.Facts = append(v.Facts, fact{Label: c.t("web.entry.said"), Text: c.f.book.Interval(e.Said)})
+	}
+	v.Facts = append(v.Facts, c.carryingFacts(e.Carrying)...)
+	return v
+}
+
+// head says in a few words what an entry is.
+func (c *call) head(e record.Entry) string {
+	switch b := e.Body.(type) {
+	case record.Message:
+		return c.t("web.head.message", "From", c.name(b.From), "To", c.within(b.To))
+	case record.Approach:
+		return c.t("web.head.approach", "Asker", c.name(b.Asker), "To", c.within(b.To))
+	case record.Conveyance:
+		return c.t("web.head.conveyance", "To", c.within(b.To), "Step", c.word(b.Step))
+	case record.ReadBack:
+		return c.t("web.head.read-back", "By", c.within(b.By))
+	case record.Person:
+		return c.t("web.head.person", "Title", titled(b.Title, b.Name))
+	case record.Party:
+		return c.t("web.head.party", "Title", titled(b.Title, b.Name))
+	case record.Role:
+		if b.Party == "" {
+			return c.t("web.head.role", "Person", c.name(b.Person), "As", c.word(b.As))
+		}
+		return c.t("web.head.role-for", "Person", c.name(b.Person), "As", c.word(b.As), "Party", c.within(b.Party))
+	case record.Credential:
+		return c.t("web.head.credential", "Holder", c.within(b.Holder), "Party", c.within(b.Party))
+	case record.Correction:
+		return c.t("web.head.correction", "By", c.within(e.By))
+	case accord.Term:
+		return c.t("web.head.term", "Title", c.termTitle(b), "Sort", c.word(b.Sort))
+	case accord.Package:
+		return c.t("web.head.package", "Title", c.refText(b.Ref()))
+	case accord.Act:
+		what := "echo"
+		if !b.Echo {
+			what = string(b.Position)
+		}
+		return c.t("web.head.act", "Party", c.name(b.Party), "Position", c.t("web.did."+what), "On", c.refText(b.On))
+	case accord.Performance:
+		return c.t("web.head.deed", "By", c.name(b.By), "Deed", c.word(b.Deed), "On", c.refText(b.On))
+	case accord.NothingOwed:
+		return c.t("web.head.nothing-owed", "Party", c.name(b.Party))
+	case record.Unknown:
+		return c.t("web.head.unknown", "Kind", string(b.Of))
+	}
+	return c.word(e.Body.Kind())
+}
+
+// bodyView gives what an entry says, by kind.
+func (c *call) bodyView(e record.Entry) entryView {
+	v := entryView{}
+	words := func(label, text, lang string) {
+		if text != "" {
+			v.Texts = append(v.Texts, said{label, text, lang})
+		}
+	}
+	switch b := e.Body.(type) {
+	case record.Message:
+		v.Meta = append(v.Meta, c.word(b.SpeechAct), c.word(b.Form), c.word(b.Fidelity))
+		if len(b.Via) > 0 {
+			v.Meta = append(v.Meta, c.t("web.entry.via", "Via", c.joined(b.Via)))
+		}
+		if b.Attribution != "" {
+			v.Meta = append(v.Meta, c.word(b.Attribution))
+		}
+		words("", b.Text, b.Lang)
+		words(c.t("web.entry.source"), b.Source, b.SourceLang)
+	case record.Approach:
+		if len(b.Through) > 0 {
+			v.Meta = append(v.Meta, c.t("web.entry.via", "Via", c.joined(b.Through)))
+		}
+		words("", b.Text, "")
+	case record.Open:
+		words("", b.Text, "")
+	case record.Close:
+		words("", b.Text, "")
+	case record.Note:
+		words("", b.Text, "")
+	case record.Instruction:
+		words("", b.Text, "")
+	case record.Credential:
+		v.Facts = append(v.Facts, fact{Label: c.t("web.entry.may"), Text: c.mandates(b)})
+		words("", b.Evidence, "")
+	case record.Conveyance:
+		if b.Fidelity != "" {
+			v.Meta = append(v.Meta, c.word(b.Fidelity))
+		}
+		if b.Form != "" {
+			v.Meta = append(v.Meta, c.word(b.Form))
+		}
+		words("", b.Note, "")
+	case record.ReadBack:
+		v.Meta = append(v.Meta, c.readBackText(b.OK))
+		words("", b.Corrected, "")
+	case record.Correction:
+		inner := e
+		inner.Body = b.Now
+		v = c.bodyView(inner)
+		v.Facts = append(v.Facts, fact{Label: c.t("web.entry.reason"), Text: b.Reason})
+	case accord.Act:
+		words("", b.Text, "")
+	case accord.Performance:
+		words("", b.Text, "")
+	case accord.NothingOwed:
+		words("", b.Text, "")
+	case accord.Term:
+		v.Facts = c.termFacts(b)
+		words("", b.Text, b.Lang)
+	case accord.Package:
+		v.Facts = c.packageFacts(b)
+		words("", b.Text, b.Lang)
+	}
+	return v
+}
+
+// actions gives what can be done with an entry.
+func (c *call) actions(it record.Seen) []link {
+	var out []link
+	add := func(what, id string) { out = append(out, link{c.entryHref(what, it.ID), c.t(id)}) }
+	keeper := c.f.h.Keeper()
+	switch it.Body.(type) {
+	case record.Message:
+		add("carry", "web.do.carry")
+		add("readback", "web.do.readback")
+		if it.By == keeper {
+			add("correct", "web.do.correct")
+		}
+	case accord.Act:
+		add("carry", "web.do.carry")
+		add("act", "web.do.act")
+	case accord.Package:
+		add("act", "web.do.act")
+		add("report", "web.do.report")
+		add("carry", "web.do.carry")
+		add("propose/edit", "web.do.edit")
+	case accord.Term:
+		add("act", "web.do.act")
+		add("carry", "web.do.carry")
+		add("term/edit", "web.do.edit")
+	case accord.Performance, accord.NothingOwed, record.Credential, record.Approach:
+		add("carry", "web.do.carry")
+	}
+	return out
+}
+
+// entryPage is one entry with all of its fields.
+type entryPage struct {
+	Entry   entryView
+	Notices []notice
+	First   []said // what it said first, where it was corrected
+	Way     []string
+	Facts   []fact
+	Related []entryView
+}
+
+func (c *call) entry(w http.ResponseWriter, r *http.Request) error {
+	it, err := c.subject(r.PathValue("of"))
+	if err != nil {
+		return err
+	}
+	p := entryPage{Entry: c.entryView(it, true), Facts: c.envelopeFacts(it)}
+	switch r.URL.Query().Get("done") {
+	case "1":
+		p.Notices = append(p.Notices, notice{Tone: "good", Kind: c.t("web.done"), Text: c.t("web.done-text")})
+	case "other":
+		p.Notices = append(p.Notices, notice{Tone: "alarm", Kind: c.t("web.done-other"), Text: c.t("web.done-other-text")})
+	}
+	if it.First != nil {
+		first := it.Entry
+		first.Body = it.First
+		p.First = c.bodyView(first).Texts
+	}
+	p.Facts = append(p.Facts, c.bodyView(it.Entry).Facts...)
+	p.Way = c.way(it)
+	p.Related = c.related(it)
+	c.show(w, http.StatusOK, "entry", c.t("web.entry.title"), false, p)
+	return nil
+}
+
+// envelopeFacts gives every field of the envelope that is set.
+func (c *call) envelopeFacts(it record.Seen) []fact {
+	var out []fact
+	add := func(id, text string) {
+		if text != "" {
+			out = append(out, fact{Label: c.t(id), Text: text})
+		}
+	}
+	add("web.entry.kind", c.word(it.Body.Kind()))
+	add("web.entry.said", c.saidText(it.Entry))
+	add("web.entry.known", c.f.book.Instant(it.Known))
+	add("web.entry.by", c.full(it.By))
+	add("web.entry.logged", c.f.book.Instant(it.At))
+	add("web.entry.came", c.cameText(it))
+	if it.SaidBy != "" {
+		add("web.entry.said-by", c.full(it.SaidBy))
+	}
+	if it.HeardFrom != "" {
+		add("web.entry.heard-from", c.full(it.HeardFrom))
+	}
+	if len(it.Audience) > 0 {
+		add("web.entry.audience", c.joined(it.Audience))
+	}
+	for _, e := range it.Evidence {
+		add("web.entry.evidence", c.word(e.What)+" "+e.Note)
+	}
+	out = append(out, c.carryingFacts(it.Carrying)...)
+	if m, ok := it.Body.(record.Message); ok {
+		add("web.entry.authority", m.Authority)
+		if m.Translator != "" {
+			add("web.entry.translator", c.full(m.Translator))
+		}
+	}
+	add("web.entry.id", it.ID.Short())
+	return out
+}
+
+func (c *call) carryingFacts(k record.Carrying) []fact {
+	var out []fact
+	if k.Pass != record.PassByRule {
+		out = append(out, fact{Label: c.t("web.entry.pass"), Text: c.word(k.Pass)})
+	}
+	if k.NotBefore != 0 {
+		out = append(out, fact{Label: c.t("web.write.not-before"), Text: c.f.book.Instant(k.NotBefore)})
+	}
+	if k.Words != "" {
+		out = append(out, fact{Label: c.t("web.write.wording"), Text: k.Words})
+	}
+	return out
+}
+
+// instruction warns of what the author of an entry asked of whoever carries it.
+func (c *call) instruction(it record.Seen) (notice, bool) {
+	k := it.Carrying
+	if k.Pass == record.PassByRule && k.NotBefore == 0 && k.Words == "" {
+		return notice{}, false
+	}
+	n := notice{Tone: "care", Kind: c.t("web.carry.asked-of-you"), Text: c.word(k.Pass)}
+	if k.NotBefore != 0 {
+		n.Text += " " + c.t("web.carry.not-before", "Time", c.f.book.Instant(k.NotBefore))
+	}
+	if k.Words != "" {
+		n.Hint = c.t("web.carry.only-wording", "Words", k.Words)
+	}
+	return n, true
+}
+
+// related gives the entries that this one names or that name it.
+func (c *call) related(it record.Seen) []entryView {
+	want := map[keys.ID]bool{it.Corrects: true, it.Answers: true, it.CorrectedBy: true}
+	for _, id := range it.Together {
+		want[id] = true
+	}
+	for _, ref := range it.About {
+		want[ref.Entry] = true
+	}
+	if b, ok := it.Body.(record.Conveyance); ok {
+		want[b.Of], want[b.As] = true, true
+	}
+	h := hashOf(it.Body)
+	var out []entryView
+	for _, o := range c.all.Items() {
+		names := o.Corrects == it.ID || o.Answers == it.ID || slices.Contains(o.Together, it.ID) ||
+			slices.ContainsFunc(o.About, func(r record.Ref) bool { return r.Entry == it.ID })
+		switch b := o.Body.(type) {
+		case record.Conveyance:
+			names = names || b.Of == it.ID || b.As == it.ID
+		case record.ReadBack:
+			names = names || b.Of == it.ID
+		}
+		same := !h.IsZero() && hashOf(o.Body) == h
+		if o.ID != it.ID && (want[o.ID] || names || same) {
+			out = append(out, c.entryView(o, false))
+		}
+		if len(out) == maxRelated {
+			break
+		}
+	}
+	return out
+}
+
+const maxRelated = 50

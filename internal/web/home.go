@@ -1,0 +1,223 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+	"backchannel/internal/view"
+)
+
+// homePage is what a tired person needs to see first.
+type homePage struct {
+	Alarms  []notice
+	Waiting []waitingView
+	Turns   []link
+	Lines   []lineView
+	Recent  []entryView
+	Between bool // the keeper carries between others
+}
+
+type waitingView struct {
+	Entry entryView
+	Asked string // the carrying instruction, in words
+}
+
+func (c *call) home(w http.ResponseWriter, _ *http.Request) error {
+	p := homePage{Between: len(c.ledger.Voice(c.f.h.Keeper())) == 0}
+	alarms := c.view.Alarms()
+	slices.SortStableFunc(alarms, func(a, b view.Alarm) int { return cmp.Compare(urgency(a), urgency(b)) })
+	for _, a := range alarms {
+		p.Alarms = append(p.Alarms, c.alarm(a))
+	}
+	for _, it := range c.waiting() {
+		p.Waiting = append(p.Waiting, waitingView{c.entryView(it, true), c.word(it.Carrying.Pass)})
+	}
+	for _, t := range c.view.Turns() {
+		p.Turns = append(p.Turns, link{c.entryHref("e", t.Entry), c.f.book.Turn(c.view, t)})
+	}
+	for _, l := range c.lines {
+		p.Lines = append(p.Lines, c.lineView(l, false))
+	}
+	for _, it := range slices.Backward(c.rec.Known()) {
+		seen, ok := c.all.Get(it.ID)
+		if ok && len(p.Recent) < recent && !introduction(it.Body) {
+			p.Recent = append(p.Recent, c.entryView(seen, false))
+		}
+	}
+	c.show(w, http.StatusOK, "home", c.t("web.nav.home"), true, p)
+	return nil
+}
+
+const recent = 6 // entries on the first page
+
+// urgency orders alarms: what may bring two sides to different texts first.
+func urgency(a view.Alarm) int {
+	switch {
+	case a.Kind == view.ChannelStopped || a.Kind == view.RivalAcceptance:
+		return 0
+	case a.Kind == view.RivalTexts:
+		return 1
+	case usual(a):
+		return 3
+	}
+	return 2
+}
+
+// introduction reports whether an entry only says who somebody is.
+func introduction(b record.Body) bool {
+	switch b.(type) {
+	case record.Person, record.Party, record.Role:
+		return true
+	}
+	return false
+}
+
+// waiting gives what somebody sent here, meant for somebody else, that was not
+// passed on yet. Whoever speaks for a party is sent things for itself.
+func (c *call) waiting() []record.Seen {
+	keeper := c.f.h.Keeper()
+	if len(c.ledger.Voice(keeper)) > 0 {
+		return nil
+	}
+	passed := map[keys.ID]bool{}
+	for _, it := range c.all.Items() {
+		if b, ok := it.Body.(record.Conveyance); ok && it.By == keeper {
+			passed[b.Of] = true
+		}
+	}
+	var out []record.Seen
+	for _, it := range c.all.Items() {
+		if passed[it.ID] || it.Carrying.Pass == record.PassNot {
+			continue
+		}
+		switch b := it.Body.(type) {
+		case record.Message:
+			// By hand, what was said to the keeper for somebody else is logged as
+			// said to that other: it then waits here too.
+			if it.By == keeper && it.FirstHand() || b.From == keeper || b.To == keeper || slices.Contains(b.Via, keeper) {
+				continue
+			}
+		case accord.Act, record.Approach:
+			if it.Came.Over() == "" {
+				continue
+			}
+		default:
+			continue
+		}
+		out = append(out, it)
+	}
+	return out
+}
+
+// recordPage is the record in order, on the two clocks.
+type recordPage struct {
+	Stood, Knew string // the pickers
+	AsOf        notice
+	Moved       bool
+	Entries     []entryView
+	Total       string
+	Pages       []link
+	Page        int
+	Do          []link
+}
+
+const perPage = 100
+
+func (c *call) record(w http.ResponseWriter, r *http.Request) error {
+	at, err := c.asOf(r)
+	if err != nil {
+		return err
+	}
+	p := recordPage{
+		Stood: r.URL.Query().Get("stood"), Knew: r.URL.Query().Get("knew"), Moved: at != record.AsOf{},
+		Do: []link{{c.href("/write"), c.t("web.write.title")}, {c.href("/log"), c.t("web.log.title")}},
+	}
+	seen := c.all
+	if p.Moved {
+		seen = c.rec.For(c.f.h.Keeper(), at)
+		p.AsOf = c.asOfNotice(at)
+	}
+	items := slices.Clone(seen.Items())
+	slices.Reverse(items) // the latest first
+	p.Total = c.t("web-record-total", "N", len(items))
+	n := pageNumber(r, len(items))
+	for i := range (len(items) + perPage - 1) / perPage {
+		q := r.URL.Query()
+		q.Set("page", number(uint64(i+1)))
+		l := link{Href: c.href("/record?" + q.Encode()), Text: number(uint64(i + 1))}
+		if i == n {
+			l.Href, p.Page = "", i+1
+		}
+		p.Pages = append(p.Pages, l)
+	}
+	if len(p.Pages) == 1 {
+		p.Pages = nil
+	}
+	for _, it := range items[min(n*perPage, len(items)):min((n+1)*perPage, len(items))] {
+		e := c.entryView(it, false)
+		if it.Known != it.When() {
+			e.Meta = append(e.Meta, c.t("web.record.known", "Time", c.f.book.Instant(it.Known)))
+		}
+		p.Entries = append(p.Entries, e)
+	}
+	c.show(w, http.StatusOK, "record", c.t("web.nav.record"), !p.Moved, p)
+	return nil
+}
+
+// asOf reads the two clocks from the address. A picker gives a whole minute,
+// which counts to its end.
+func (c *call) asOf(r *http.Request) (record.AsOf, error) {
+	var at record.AsOf
+	var err error
+	if at.Stood, err = instant(r.URL.Query(), "stood"); err != nil {
+		return at, err
+	}
+	if at.Knew, err = instant(r.URL.Query(), "knew"); err != nil {
+		return at, err
+	}
+	const minute = 60_000
+	if at.Stood != 0 {
+		at.Stood += minute - 1
+	}
+	if at.Knew != 0 {
+		at.Knew += minute - 1
+	}
+	return at, nil
+}
+
+func (c *call) asOfNotice(at record.AsOf) notice {
+	n := notice{Tone: "care", Kind: c.t("web.asof.title")}
+	switch {
+	case at.Knew == 0:
+		n.Text = c.t("web.asof.stood", "Time", c.f.book.Instant(at.Stood))
+	case at.Stood == 0:
+		n.Text = c.t("web.asof.knew", "Time", c.f.book.Instant(at.Knew))
+	default:
+		n.Text = c.t("web.asof.both", "Stood", c.f.book.Instant(at.Stood), "Knew", c.f.book.Instant(at.Knew))
+	}
+	return n
+}
+
+func pageNumber(r *http.Request, items int) int {
+	n := 0
+	for _, d := range r.URL.Query().Get("page") {
+		if d < '0' || d > '9' || n > items {
+			return 0
+		}
+		n = n*10 + int(d-'0')
+	}
+	return max(0, n-1)
+}
+
+// way gives the hands through which an entry came and went, in words.
+func (c *call) way(it record.Seen) []string {
+	path, ok := c.view.Path(it.ID)
+	if !ok {
+		return nil
+	}
+	return c.f.book.Path(c.view, path)
+}

@@ -1,0 +1,143 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"backchannel/internal/fault"
+)
+
+// handler answers for somebody who is in. What it returns becomes a fault's
+// page.
+type handler func(c *call, w http.ResponseWriter, r *http.Request) error
+
+func (f *Face) page(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, err := f.begin(r)
+		if err == nil {
+			err = h(c, w, r)
+		}
+		switch {
+		case err == nil:
+		case c.view == nil:
+			f.fail(w, r, sessionOf(r), err)
+		default:
+			c.fail(w, err)
+		}
+	}
+}
+
+func forms() []form {
+	return []form{
+		writeForm(), logForm(), carryForm(), actForm(), reportForm(), readBackForm(), correctForm(),
+		termForm(false), termForm(true), proposeForm(false), proposeForm(true), personForm(), partyForm(),
+	}
+}
+
+func (f *Face) routes() {
+	m := http.NewServeMux()
+	get := func(path string, h handler) { m.HandleFunc("GET "+path, f.page(h)) }
+	post := func(path string, h handler) { m.HandleFunc("POST "+path, f.page(h)) }
+	get("/{$}", (*call).home)
+	get("/record", (*call).record)
+	get("/e/{of}", (*call).entry)
+	get("/standing", (*call).standing)
+	get("/compare", (*call).comparison)
+	get("/terms", (*call).terms)
+	get("/lines", (*call).linesPage)
+	get("/relay", (*call).relayPage)
+	get("/clock", func(c *call, w http.ResponseWriter, _ *http.Request) error {
+		c.show(w, http.StatusOK, "clock", "", false, nil)
+		return nil
+	})
+	for _, fm := range forms() {
+		path := fm.path
+		if fm.about {
+			path += "/{of}"
+		}
+		m.HandleFunc("GET "+path, f.openForm(fm))
+		m.HandleFunc("POST "+path, f.sendForm(fm))
+	}
+	post("/confirm", (*call).confirm)
+	post("/lines/invite", (*call).invite)
+	post("/lines/join", (*call).join)
+	post("/lines/compared", (*call).compared)
+	post("/lines/hangup", (*call).hangup)
+	post("/relay/enrol", (*call).enrol)
+	m.HandleFunc("POST /logout", f.logout)
+	m.HandleFunc("GET /live", f.stream)
+	m.HandleFunc("GET /static/{name}", f.static)
+	m.HandleFunc("/", f.page(func(*call, http.ResponseWriter, *http.Request) error {
+		return fault.New(fault.NotFound, "web.none", "look it up in the record", "nothing of that name here")
+	}))
+	f.mux = m
+}
+
+// static gives the style sheet or the script. Nothing of it is kept by the
+// browser: a cached sheet would tell what was read here.
+func (f *Face) static(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	b, err := files.ReadFile("static/" + name)
+	if err != nil || strings.Contains(name, "/") {
+		nothing(w)
+		return
+	}
+	kind := "text/css; charset=utf-8"
+	if strings.HasSuffix(name, ".js") {
+		kind = "text/javascript; charset=utf-8"
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	w.Write(b)
+}
+
+// beat is how often an open page asks for the clocks again.
+const beat = 10 * time.Second
+
+// stream tells the page that something changed, and nothing of what. It ends
+// when the page goes, when the desk does, or when somebody logs out.
+func (f *Face) stream(w http.ResponseWriter, r *http.Request) {
+	select {
+	case f.live <- struct{}{}:
+		defer func() { <-f.live }()
+	default:
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	ctx := r.Context()
+	changes, err := f.h.Changes(ctx)
+	if err != nil {
+		w.WriteHeader(fault.Status(err))
+		return
+	}
+	out := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no")
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	event := "hello"
+	for {
+		out.SetWriteDeadline(time.Now().Add(beat))
+		if _, err := w.Write([]byte("event: " + event + "\ndata:\n\n")); err != nil || out.Flush() != nil {
+			return
+		}
+		select {
+		case _, open := <-changes:
+			if !open {
+				return
+			}
+			event = "change"
+		case <-tick.C:
+			event = "beat"
+		case <-ctx.Done():
+			return
+		case <-f.over.Done():
+			return
+		}
+		if f.gate.known(r, false) == nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"errors"
+	"net/url"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/convey"
+	"backchannel/internal/fault"
+	"backchannel/internal/record"
+	"backchannel/internal/view"
+)
+
+// usual reports whether an alarm stands in most talks for a while. It is shown
+// below those that need somebody at once.
+func usual(a view.Alarm) bool {
+	return a.Kind == view.Unconfirmed || a.Kind == view.AuthorityUnknown || a.Kind == view.ReportedOnly
+}
+
+// alarm gives an alarm as a notice, with the entries that raise it.
+func (c *call) alarm(a view.Alarm) notice {
+	n := notice{Tone: "alarm", Kind: c.word(a.Kind), Text: c.f.book.Alarm(c.view, a)}
+	if usual(a) {
+		n.Tone = "care"
+	}
+	for _, id := range a.Entries {
+		if it, ok := c.all.Get(id); ok {
+			n.Links = append(n.Links, link{c.entryHref("e", id), c.head(it.Entry)})
+		}
+	}
+	return n
+}
+
+// cellText says where a party stands, in a word or two.
+func (c *call) cellText(cell view.Cell) string {
+	s := c.word(cell.Position)
+	if cell.NotConfirmed || cell.Position == accord.Accepted {
+		s += ", " + c.f.book.Confirmed(cell)
+	}
+	return s
+}
+
+func (c *call) verdict(a view.Agreement) tag {
+	t := tag{Text: c.word(a.Verdict)}
+	switch a.Verdict {
+	case accord.Agreed:
+		t.Tone = "good"
+	case accord.AsReported, accord.EchoAwaited, accord.Incomplete:
+		t.Tone = "care"
+	}
+	return t
+}
+
+// changeText says how the second version differs.
+func (c *call) changeText(d accord.Difference) string {
+	s := c.word(d.Change)
+	switch d.Change {
+	case accord.Longer, accord.Shorter, accord.More, accord.Fewer:
+		s = c.t("web.compare.by", "Change", s, "By", c.f.book.Range(accord.Range{Min: d.Low, Max: d.High, Unit: d.Unit}))
+	}
+	return s
+}
+
+func (c *call) readBackText(ok bool) string {
+	if ok {
+		return c.t("web.read-back.ok")
+	}
+	return c.t("web.read-back.corrected")
+}
+
+// isFault reports whether err is the fault of that identifier.
+func isFault(err error, id string) bool {
+	var e *fault.Error
+	return errors.As(err, &e) && e.ID == id
+}
+
+// orderOf reads the form of a conveyance.
+func orderOf(of record.Seen, v url.Values) convey.Order {
+	o := convey.Order{
+		Of: of.ID, To: nameOf(v, "to"), Fidelity: record.Fidelity(one(v, "fidelity")), Form: record.Form(one(v, "how")), Consent: one(v, "consent"),
+	}
+	for _, m := range v["marks"] {
+		o.Asked = o.Asked || m == "asked"
+		o.Receipt = o.Receipt || m == "receipt"
+	}
+	if _, isMessage := of.Body.(record.Message); !isMessage {
+		o.Fidelity = record.Verbatim // a text or an act goes as it is
+		return o
+	}
+	o.Text = lf(v.Get("text"))
+	if o.Fidelity != record.Verbatim {
+		o.Lang = one(v, "lang")
+	}
+	return o
+}
