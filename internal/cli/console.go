@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -94,23 +95,38 @@ func (a *app) passphrase(file string, isNew bool) ([]byte, error) {
 }
 
 func (a *app) passphraseFile(file string) ([]byte, error) {
-	in := a.deps.In
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, fault.Wrap(err, fault.NotFound, "cli.passphrase-file", "name a file that holds the passphrase and that only you can read", "cannot read the passphrase file")
-		}
-		defer f.Close()
-		if st, err := f.Stat(); err == nil && st.Mode().IsRegular() && st.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
-			a.note("cli.passphrase-open-file", "File", file)
-		}
-		in = f
+	if file == "-" {
+		return a.passphraseLine()
 	}
-	b, err := io.ReadAll(io.LimitReader(in, maxPassphrase+2))
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.NotFound, "cli.passphrase-file", "name a file that holds the passphrase and that only you can read", "cannot read the passphrase file")
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err == nil && st.Mode().IsRegular() && st.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
+		a.note("cli.passphrase-open-file", "File", file)
+	}
+	b, err := io.ReadAll(io.LimitReader(f, maxPassphrase+2))
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Disk, "cli.passphrase-file", "", "cannot read the passphrase file")
 	}
-	return checkPassphrase([]byte(strings.TrimRight(string(b), "\r\n")))
+	return checkPassphrase(bytes.TrimRight(b, "\r\n"))
+}
+
+// passphraseLine reads the first line of stdin and no byte more: what follows
+// is for the command.
+func (a *app) passphraseLine() ([]byte, error) {
+	var out []byte
+	var b [1]byte
+	for len(out) <= maxPassphrase {
+		if _, err := io.ReadFull(a.deps.In, b[:]); err == io.EOF || err == nil && b[0] == '\n' {
+			break
+		} else if err != nil {
+			return nil, fault.Wrap(err, fault.Disk, "cli.passphrase-file", "", "cannot read the passphrase from stdin")
+		}
+		out = append(out, b[0])
+	}
+	return checkPassphrase(bytes.TrimRight(out, "\r"))
 }
 
 func checkPassphrase(b []byte) ([]byte, error) {

@@ -27,7 +27,7 @@ type standingCmd struct{ clocks }
 func (c *standingCmd) Run(a *app) error {
 	return a.see(c.clocks, func(v *view.View) error {
 		s := v.Standing()
-		return a.result(s, func(w io.Writer) error { return a.print(w, a.words(v).Standing(s)) })
+		return a.result(s, func(w io.Writer) error { return a.print(w, a.book.Standing(v, s)) })
 	})
 }
 
@@ -44,7 +44,7 @@ func (c *owesCmd) Run(a *app) error {
 		if c.Party != "" {
 			o = []view.PartyOwes{v.OwedBy(c.Party)}
 		}
-		return a.result(o, func(w io.Writer) error { return a.print(w, a.words(v).Owes(o)) })
+		return a.result(o, func(w io.Writer) error { return a.print(w, a.book.Owes(v, o)) })
 	})
 }
 
@@ -69,7 +69,7 @@ func (c *recordCmd) Run(a *app) error {
 			if err != nil {
 				return err
 			}
-			return a.result(showItem(it), func(w io.Writer) error { return a.printItem(w, v, it) })
+			return a.result(showItem(it), func(w io.Writer) error { return a.print(w, a.book.Lines(v, it)...) })
 		}
 		var items []record.Seen
 		for _, it := range s.seen.Items() {
@@ -119,7 +119,7 @@ func (c *pathsCmd) Run(a *app) error {
 				return err
 			}
 			p, _ := v.Path(it.ID)
-			return a.result(p, func(w io.Writer) error { return a.print(w, a.words(v).Path(p)) })
+			return a.result(p, func(w io.Writer) error { return a.print(w, a.book.Path(v, p)...) })
 		}
 		since := record.Instant(0)
 		if c.Since != "" {
@@ -156,7 +156,7 @@ func (c *compareCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.result(cmp, func(w io.Writer) error { return a.print(w, a.words(v).Comparison(cmp)) })
+		return a.result(cmp, func(w io.Writer) error { return a.print(w, a.book.Comparison(v, cmp)...) })
 	})
 }
 
@@ -170,6 +170,6 @@ func (c *alarmsCmd) Run(a *app) error {
 		if al == nil {
 			al = []view.Alarm{}
 		}
-		return a.result(al, func(w io.Writer) error { return a.print(w, a.words(v).Alarms(al)) })
+		return a.result(al, func(w io.Writer) error { return a.printAlarms(w, v, al) })
 	})
 }

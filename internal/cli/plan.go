@@ -98,9 +98,11 @@ func (a *app) preview(h desk.Handle, p convey.Plan) (string, error) {
 	}
 	var b strings.Builder
 	for _, q := range p.Parcels {
-		fmt.Fprintln(&b, a.say("cli.plan.to", "Peer", v.Title(q.To)))
+		fmt.Fprintln(&b, a.say("cli.plan.to", "Peer", a.book.Name(v, q.To)))
 		for _, e := range q.Entries {
-			a.printEntry(&b, v, e)
+			if err := a.printEntry(&b, v, e); err != nil {
+				return "", err
+			}
 		}
 	}
 	return b.String(), nil
@@ -156,12 +158,12 @@ func (a *app) showPlan(h desk.Handle, p convey.Plan, stored bool) error {
 			return err
 		}
 		for _, e := range p.Entries {
-			if err := line(w, a.say("cli.plan.stored", "ID", e.ID.Short(), "What", a.sentence(v, e))); err != nil {
+			if err := line(w, a.say("cli.plan.stored", "ID", e.ID.Short(), "What", a.book.Entry(v, e))); err != nil {
 				return err
 			}
 		}
 		for _, q := range p.Parcels {
-			if err := line(w, a.say("cli.plan.queued", "Peer", v.Title(q.To), "Count", len(q.Entries))); err != nil {
+			if err := line(w, a.say("cli.plan.queued", "Peer", a.book.Name(v, q.To), "N", len(q.Entries))); err != nil {
 				return err
 			}
 		}

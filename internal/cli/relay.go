@@ -97,7 +97,7 @@ func (c *relayTicketsCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	a.note("cli.tickets.secret", "Count", len(tickets))
+	a.note("cli.tickets.secret", "N", len(tickets))
 	return a.result(map[string]any{"tickets": tickets}, func(w io.Writer) error {
 		for _, t := range tickets {
 			if err := line(w, t); err != nil {

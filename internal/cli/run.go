@@ -16,6 +16,7 @@ import (
 
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
+	"backchannel/internal/words"
 )
 
 // Deps is what the command line gets from outside: main gives it the process,
@@ -52,7 +53,7 @@ var errHelped = errors.New("help was printed")
 
 // Run runs one command line and gives the exit code. It returns when ctx ends.
 func Run(ctx context.Context, args []string, d Deps) int {
-	a := &app{ctx: ctx, deps: d}
+	a := &app{ctx: ctx, deps: d, book: words.Open("en").In(d.Zone)}
 	err := a.run(args)
 	switch {
 	case err == nil || errors.Is(err, errHelped):
@@ -69,6 +70,7 @@ func Run(ctx context.Context, args []string, d Deps) int {
 type app struct {
 	ctx  context.Context
 	deps Deps
+	book *words.Book
 	root root
 }
 
@@ -125,12 +127,12 @@ func (a *app) usage(err error) error {
 func (a *app) fail(err error) {
 	if a.root.JSON {
 		json.NewEncoder(a.deps.Err).Encode(map[string]any{"error": failure{
-			fault.KindOf(err), idOf(err), a.text(err), a.hint(err), fault.Exit(err),
+			fault.KindOf(err), idOf(err), a.book.Error(err), a.book.Hint(err), fault.Exit(err),
 		}})
 		return
 	}
-	fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.error"), a.text(err))
-	if h := a.hint(err); h != "" {
+	fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.error"), a.book.Error(err))
+	if h := a.book.Hint(err); h != "" {
 		fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.hint"), h)
 	}
 }

@@ -1,58 +1,38 @@
 package cli
 
 import (
-	_ "embed"
-	"fmt"
 	"io"
 	"strings"
-	"text/template"
-	"time"
-
-	"github.com/BurntSushi/toml"
 
 	"backchannel/internal/desk"
-	"backchannel/internal/fault"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
 )
 
-//go:embed cli.en.toml
-var interim string
-
 // say gives the text of that id from the catalogue. Args are pairs of a name
-// and a value.
-func (a *app) say(id string, args ...any) string {
-	if s := a.sayIf(id, args...); s != "" {
-		return s
+// and a value; N chooses the plural form.
+func (a *app) say(id string, args ...any) string { return a.book.T(id, args...) }
+
+// sayIf is say, or "" where the catalogue has no such text.
+func (a *app) sayIf(id string) string {
+	if !a.book.Has(id) {
+		return ""
 	}
-	return id
+	return a.book.T(id)
 }
 
-func (a *app) sayIf(id string, args ...any) string {
-	var all map[string]string
-	if _, err := toml.Decode(interim, &all); err != nil {
-		panic(err)
+// printEntry prints an entry as somebody would get it: what it says, and what
+// stands on its envelope.
+func (a *app) printEntry(w io.Writer, v *view.View, e record.Entry) error {
+	if err := line(w, "  "+a.book.Entry(v, e)); err != nil {
+		return err
 	}
-	m := map[string]any{}
-	for i := 0; i+1 < len(args); i += 2 {
-		m[args[i].(string)] = args[i+1]
+	for _, s := range a.book.Envelope(v, e) {
+		if err := line(w, "      "+s); err != nil {
+			return err
+		}
 	}
-	var b strings.Builder
-	if err := template.Must(template.New("").Parse(all[id])).Execute(&b, m); err != nil {
-		panic(err)
-	}
-	return b.String()
-}
-
-// text gives an error in words.
-func (a *app) text(err error) string { return err.Error() }
-
-func (a *app) sentence(v *view.View, e record.Entry) string {
-	return fmt.Sprintf("%s %+v", e.Body.Kind(), e.Body)
-}
-
-func (a *app) printEntry(w io.Writer, v *view.View, e record.Entry) {
-	fmt.Fprintln(w, "  "+a.sentence(v, e))
+	return nil
 }
 
 // printLines prints the lines, one each.
@@ -61,8 +41,12 @@ func (a *app) printLines(w io.Writer, lines []desk.LineStatus) error {
 		return line(w, a.say("cli.lines.none"))
 	}
 	for _, l := range lines {
+		expires := ""
+		if l.Expires != 0 {
+			expires = a.book.Instant(l.Expires)
+		}
 		err := line(w, a.say("cli.lines."+string(l.Phase), "Peer", string(l.Peer), "Compared", l.Compared, "Queued", l.Queued,
-			"Wait", l.Wait.Round(time.Second).String(), "Expires", l.Expires.String(), "Trouble", l.Trouble))
+			"Wait", a.book.Duration(l.Wait), "Expires", expires, "Trouble", l.Trouble))
 		if err != nil {
 			return err
 		}
@@ -76,39 +60,58 @@ func (a *app) printRelay(w io.Writer, s desk.RelayStatus) error {
 		return line(w, a.say("cli.relay.none"))
 	}
 	err := line(w, a.say("cli.relay.at", "Address", s.Address, "Cohort", s.Cohort, "Online", s.Online, "Tick", s.Tick, "Period", s.Period.String(),
-		"Enrolled", s.Enrolled, "Capacity", s.Capacity, "Vouched", s.Vouched, "Up", size(s.BytesUp), "Down", size(s.BytesDown), "Day", size(s.DayBytes)))
+		"Enrolled", s.Enrolled, "Capacity", s.Capacity, "Vouched", s.Vouched, "Up", a.book.Bytes(s.BytesUp), "Down", a.book.Bytes(s.BytesDown), "Day", a.book.Bytes(s.DayBytes)))
 	if err == nil && s.Trouble != "" {
 		err = line(w, a.say("cli.relay.trouble", "Trouble", s.Trouble))
 	}
 	return err
 }
 
-// size writes bytes as people read them.
-func size(n uint64) string {
-	switch {
-	case n >= 1e9:
-		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
-	case n >= 1e6:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	case n >= 1e3:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+// print prints a text, or lines.
+func (a *app) print(w io.Writer, lines ...string) error {
+	return line(w, strings.TrimRight(strings.Join(lines, "\n"), "\n"))
+}
+
+// printItems prints entries, one a line, with id and time.
+func (a *app) printItems(w io.Writer, v *view.View, items []record.Seen) error {
+	if len(items) == 0 {
+		return line(w, a.say("cli.record.none"))
 	}
-	return fmt.Sprintf("%d bytes", n)
+	for _, it := range items {
+		said := it.Said
+		if said.IsZero() {
+			said = record.Moment(it.At)
+		}
+		if err := line(w, it.ID.Short()+"  "+a.book.Interval(said)+"  "+a.book.Entry(v, it.Entry)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-type stub struct{}
-
-func (a *app) words(v *view.View) stub { return stub{} }
-func (stub) Standing(v any) any        { return v }
-func (stub) Owes(v any) any            { return v }
-func (stub) Path(v any) any            { return v }
-func (stub) Comparison(v any) any      { return v }
-func (stub) Alarms(v any) any          { return v }
-func (a *app) print(w io.Writer, v any) error {
-	_, err := fmt.Fprintf(w, "%+v\n", v)
-	return err
+// printPaths prints who asked for the channel, how much came, and through whom.
+func (a *app) printPaths(w io.Writer, v *view.View, p shownPaths) error {
+	var out []string
+	for _, k := range p.Approaches {
+		out = append(out, a.book.Asking(v, k))
+	}
+	out = append(out, a.book.Traffic(v, p.Traffic, "form", "path")...)
+	return a.print(w, append(out, a.book.Paths(v, p.Paths))...)
 }
-func (a *app) printItem(w io.Writer, v *view.View, it record.Seen) error    { return a.print(w, it) }
-func (a *app) printItems(w io.Writer, v *view.View, it []record.Seen) error { return a.print(w, it) }
-func (a *app) printPaths(w io.Writer, v *view.View, p shownPaths) error     { return a.print(w, p) }
-func (a *app) hint(err error) string                                        { return fault.HintOf(err) }
+
+// printAlarms prints alarms, one a line, each with the entries that raise it.
+func (a *app) printAlarms(w io.Writer, v *view.View, list []view.Alarm) error {
+	if len(list) == 0 {
+		return line(w, a.say("alarm.none"))
+	}
+	for _, al := range list {
+		var ids []string
+		for _, id := range al.Entries {
+			ids = append(ids, id.Short())
+		}
+		if err := line(w, a.book.AlarmSince(v, al)+" ["+strings.Join(ids, " ")+"]"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
