@@ -77,7 +77,8 @@ func (h *hostile) tamper(tick uint64, cells [][]byte) (out [][]byte) {
 
 // Three desks, two lines that share the middle one; a hostile relay; desks
 // that go away and crash before or after the transaction. When the relay
-// behaves again, everything is there: once, in order, unaltered.
+// behaves again, everything is there: once, in order, unaltered. [LINE-2]
+// [LINE-14] [LINE-16]
 func TestLaw6_ExactlyOnceInOrderUnderFaults(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t, "ann", "mid", "bob")

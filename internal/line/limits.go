@@ -26,7 +26,7 @@ const (
 	StaleEpoch  = 64 // age of an epoch, in ticks, from which healing goes before talk, every other tick
 
 	CatchUp       = 16      // chain steps spent per tick on bringing new chains up to date
-	MaxGap        = 1 << 22 // ticks that one Step or Skip may pass over
+	MaxGap        = 1 << 24 // ticks that one Step may pass over (16 years at 30 s): beyond it the clock is wrong
 	MaxInviteLife = 1 << 21 // ticks between an invite's base and its expiry
 	MaxQueue      = 4096    // frames queued on one line and class
 	RingBatches   = 64      // slates whose rows may wait to be ingested

@@ -56,16 +56,15 @@ func TestRemoveAndReuseOfASlot(t *testing.T) {
 	a, b, c := w.desks[0], w.desks[1], w.desks[2]
 	la, _ := w.open(a, b)
 	w.run(5)
-	before := windows(a.d.State())
+	before := windows(a.d)
 	d, err := a.d.Remove(0)
 	must(t, err)
 	empty, err := New(w.relay, 1, a.kem, [64]byte{})
 	must(t, err)
-	empty.tick, empty.cursor, empty.batch, empty.lines = d.tick, d.cursor, d.batch, d.lines
-	public := windows(empty.State())
+	public := windows(empty)
 	kept := d.clone()
 	kept.dummy, kept.filler, kept.used = empty.dummy, empty.filler, empty.used
-	for k := range windows(kept.State()) {
+	for k := range windows(kept) {
 		if before[k] && !public[k] {
 			t.Fatalf("still there: %x", k)
 		}

@@ -181,3 +181,24 @@ func TestTwoRostersStopTheLineVisibly(t *testing.T) {
 		t.Fatal("not said")
 	}
 }
+
+// An invite that was shown works after a crash, since its state was stored
+// first; one whose state was lost opens nothing. [INVITE-8]
+func TestInviteSurvivesACrashOnceStored(t *testing.T) {
+	for _, stored := range []bool{true, false} {
+		w := newWorld(t, "ann", "bob")
+		a, b := w.desks[0], w.desks[1]
+		before := a.disk.state
+		inv := a.invite()
+		if !stored {
+			a.disk.state = before
+		}
+		a.reopen()
+		b.accept(inv)
+		b.reopen()
+		w.run(160)
+		if open := b.phase(1) == PhaseOpen; open != stored {
+			t.Errorf("stored %v: %v", stored, b.phase(1))
+		}
+	}
+}

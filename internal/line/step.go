@@ -89,7 +89,7 @@ func (d *Deck) Step(in StepInput) (*Deck, Effects, error) {
 			"tick %d is not after %d, the last one used", in.Tick, d.tick)
 	}
 	gap := in.Tick - d.tick
-	if gap > MaxGap || in.Tick-min(d.cursor, in.Tick) > 2*MaxGap {
+	if gap > MaxGap {
 		return nil, Effects{}, fault.New(fault.Clock, "line.gap", "check the clock", "the clock says that %d ticks have passed", gap)
 	}
 	n := d.clone()

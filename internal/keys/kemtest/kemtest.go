@@ -13,6 +13,7 @@ import (
 	"crypto/sha3"
 	"encoding/binary"
 
+	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 )
 
@@ -28,8 +29,8 @@ func New(seed string) *Fixed { return &Fixed{KEM: keys.XWing(), seed: seed} }
 
 // Encapsulate is the derandomised encapsulation.
 func (f *Fixed) Encapsulate(ek []byte) (ct, ss []byte, err error) {
-	if _, _, err := f.KEM.Encapsulate(ek); err != nil { // the same refusals as the real one
-		return nil, nil, err
+	if len(ek) != keys.KEMPublic {
+		return nil, nil, fault.New(fault.Malformed, "keys.kem-public", "", "not a public key")
 	}
 	f.n++
 	r := sha3.NewSHAKE256()
@@ -37,7 +38,10 @@ func (f *Fixed) Encapsulate(ek []byte) (ct, ss []byte, err error) {
 	m, x := make([]byte, 32), make([]byte, 32)
 	r.Read(m)
 	r.Read(x)
-	return Encapsulate(ek, m, x)
+	if ct, ss, err = Encapsulate(ek, m, x); err != nil {
+		return nil, nil, fault.Wrap(err, fault.Malformed, "keys.kem-public", "", "cannot encapsulate to this key")
+	}
+	return ct, ss, nil
 }
 
 // Encapsulate encapsulates to ek with the ML-KEM message m and the X25519
