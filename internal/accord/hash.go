@@ -13,6 +13,7 @@ import (
 const (
 	labelTerm    = "backchannel term v1"
 	labelPackage = "backchannel package v1"
+	labelLeaf    = "backchannel leaf v1"
 	labelPad     = "backchannel pad v1"
 	labelNode    = "backchannel node v1"
 )
@@ -44,7 +45,9 @@ func (p Package) tree() keys.Hash {
 	level := make([]keys.Hash, n)
 	for i := range level {
 		if i < len(p.Terms) {
-			level[i] = p.Terms[i].Hash
+			// Under a label of its own, so that nobody who knows the salt can pass a
+			// pad for a term; with the name, so that a term cannot be called otherwise.
+			level[i] = sum(labelLeaf, wire.MustEncode(p.Terms[i]))
 			continue
 		}
 		level[i] = sum(labelPad, p.Salt[:], binary.BigEndian.AppendUint32(nil, uint32(i)))

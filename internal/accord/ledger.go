@@ -57,11 +57,6 @@ type Statement struct {
 	Rests Rests
 }
 
-type place struct {
-	party record.Name
-	hash  keys.Hash
-}
-
 // Ledger is what a projected record says about terms, packages and stances.
 // It is made by Read and does not change.
 type Ledger struct {
@@ -71,8 +66,9 @@ type Ledger struct {
 	termAt   map[keys.Hash]int
 	packAt   map[keys.Hash]int
 	voices   map[record.Name][]record.Role
+	shown    []record.Seen // credentials, before it is known which count
 	creds    []record.Credential
-	stances  map[place]*Stance
+	stances  map[keys.Hash]map[record.Name]*Stance
 	acts     []Statement
 	deeds    map[keys.Hash][]Statement
 }
@@ -85,18 +81,27 @@ func Read(p *record.Projection, now record.Instant) *Ledger {
 	}
 	l := &Ledger{
 		now: now, termAt: map[keys.Hash]int{}, packAt: map[keys.Hash]int{},
-		voices: map[record.Name][]record.Role{}, stances: map[place]*Stance{}, deeds: map[keys.Hash][]Statement{},
+		voices: map[record.Name][]record.Role{}, stances: map[keys.Hash]map[record.Name]*Stance{}, deeds: map[keys.Hash][]Statement{},
 	}
 	for _, it := range p.Items() {
 		l.collect(p.Keeper(), it)
 	}
+	for _, it := range l.shown {
+		if l.counts(p.Keeper(), it) {
+			l.creds = append(l.creds, it.Body.(record.Credential)) // collect puts nothing else there
+		}
+	}
+	var acts []record.Seen
 	for _, it := range p.Items() {
 		switch b := it.Body.(type) {
 		case Act:
-			l.act(p.Keeper(), it, b)
+			acts = append(acts, l.spoken(p.Keeper(), it))
 		case Performance:
 			l.deeds[b.On.Hash] = append(l.deeds[b.On.Hash], Statement{it, l.rests(p.Keeper(), it, b.By, record.MaySpeak, b.On.Name)})
 		}
+	}
+	for _, it := range inEffect(p.Keeper(), acts) {
+		l.act(p.Keeper(), it, it.Body.(Act)) // only acts were gathered
 	}
 	l.lapse()
 	return l
@@ -111,7 +116,19 @@ func (l *Ledger) collect(keeper record.Name, it record.Seen) {
 			l.voices[b.Person] = append(l.voices[b.Person], b)
 		}
 	case record.Credential:
-		l.creds = append(l.creds, b)
+		l.shown = append(l.shown, it)
+	default:
+		// A text is known by its hash, and people may have accepted it: the first
+		// wording stays a version, whatever its author corrects afterwards.
+		if it.First != nil {
+			l.text(it, it.First)
+		}
+		l.text(it, b)
+	}
+}
+
+func (l *Ledger) text(it record.Seen, body record.Body) {
+	switch b := body.(type) {
 	case Term:
 		h := b.Hash()
 		if _, seen := l.termAt[h]; !seen {
@@ -127,11 +144,91 @@ func (l *Ledger) collect(keeper record.Name, it record.Seen) {
 	}
 }
 
+// direct reports whether the entry is its author's own: typed by the keeper of
+// this desk, or brought by the line to whoever wrote it.
+func direct(keeper record.Name, it record.Seen) bool {
+	return it.By == keeper && it.Came.Over() == "" || it.By != keeper && it.Came.Over() == it.By
+}
+
+// counts reports whether a credential counts at this desk. The keeper says so
+// by logging it; otherwise it must be shown by its holder, or by a principal of
+// the party, himself. Anybody else's word for it widens no mandate: the
+// counterpart could otherwise turn an envoy's float into a binding act.
+func (l *Ledger) counts(keeper record.Name, it record.Seen) bool {
+	c, ok := it.Body.(record.Credential)
+	switch {
+	case !ok || !direct(keeper, it):
+		return false
+	case it.By == keeper:
+		return true
+	case !it.FirstHand():
+		return false
+	case it.By == c.Holder || it.By == c.Party:
+		return true
+	}
+	return slices.ContainsFunc(l.voices[it.By], func(r record.Role) bool { return r.Party == c.Party && r.As == record.Principal })
+}
+
+// spoken gives an act as it counts. An act in somebody's own voice is changed
+// by another act and by nothing else: a correction of it is shown, and moves no
+// stance. A report is corrected like anything else.
+func (l *Ledger) spoken(keeper record.Name, it record.Seen) record.Seen {
+	first, corrected := it.First.(Act)
+	if corrected && l.rests(keeper, it, first.Party, first.Mandate(), first.On.Name) != OnReport {
+		it.Body = first
+	}
+	return it
+}
+
+// inEffect puts acts in the order in which they take effect. Reports count from
+// when they were said. What a person does himself counts in the order in which
+// he did it, which the numbers of his line prove, and which the times that he
+// writes can only make later: a withdrawal dated back before one's own echo
+// comes after it all the same.
+func inEffect(keeper record.Name, acts []record.Seen) []record.Seen {
+	own := map[record.Name][]int{}
+	for i, it := range acts {
+		if direct(keeper, it) && it.FirstHand() {
+			own[it.By] = append(own[it.By], i)
+		}
+	}
+	type moment struct {
+		at   record.Instant
+		turn int // among own acts at the same moment
+	}
+	when := make([]moment, len(acts))
+	for i, it := range acts {
+		when[i].at = it.When()
+	}
+	for _, list := range own {
+		slices.SortStableFunc(list, func(i, j int) int {
+			a, b := acts[i], acts[j]
+			return cmp.Or(cmp.Compare(a.Came.Number(), b.Came.Number()), cmp.Compare(a.Known, b.Known), cmp.Compare(a.At, b.At))
+		})
+		for k := 1; k < len(list); k++ {
+			if before, now := when[list[k-1]], &when[list[k]]; now.at <= before.at {
+				*now = moment{before.at, before.turn + 1}
+			}
+		}
+	}
+	order := make([]int, len(acts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		return cmp.Or(cmp.Compare(when[i].at, when[j].at), cmp.Compare(when[i].turn, when[j].turn))
+	})
+	out := make([]record.Seen, len(acts))
+	for k, i := range order {
+		out[k] = acts[i]
+	}
+	return out
+}
+
 // rests says what a statement in the name of party rests on. It is the one
 // place where law 1 distinguishes an act from hearsay.
 func (l *Ledger) rests(keeper record.Name, it record.Seen, party record.Name, need record.Mandate, on record.Name) Rests {
-	direct := it.By == keeper && it.Came.Over() == "" || it.By != keeper && it.Came.Over() == it.By
-	if !direct || !it.FirstHand() {
+	if !direct(keeper, it) || !it.FirstHand() {
 		return OnReport
 	}
 	if it.By == party {
@@ -162,13 +259,17 @@ func (l *Ledger) mandated(who, party record.Name, need record.Mandate, on record
 func (l *Ledger) act(keeper record.Name, it record.Seen, a Act) {
 	rests := l.rests(keeper, it, a.Party, a.Mandate(), a.On.Name)
 	l.acts = append(l.acts, Statement{it, rests})
-	key := place{a.Party, a.On.Hash}
-	s := l.stances[key]
+	if l.stances[a.On.Hash] == nil {
+		l.stances[a.On.Hash] = map[record.Name]*Stance{}
+	}
+	s := l.stances[a.On.Hash][a.Party]
 	if s == nil {
 		s = &Stance{Party: a.Party, On: a.On, Position: Silent}
-		l.stances[key] = s
+		l.stances[a.On.Hash][a.Party] = s
 	}
 	switch {
+	case l.tooLate(it, a):
+		return // what has lapsed is put forward again as a new version
 	case a.Echo:
 		if rests == OnOwnMandate && s.Confirmed() && s.Echo.IsZero() {
 			s.Echo = it.ID
@@ -177,7 +278,7 @@ func (l *Ledger) act(keeper record.Name, it record.Seen, a Act) {
 	case rests == OnReport && s.Own():
 		s.Reports = append(s.Reports, it.ID) // a report never overrides an own act
 		return
-	case a.Position == Withdrawn && rests != OnReport && !s.Echo.IsZero():
+	case !s.Echo.IsZero():
 		return // an acceptance stands once its author has echoed the text
 	case rests == OnOwnAct && s.Rests == OnOwnMandate:
 		return // an act beyond the mandate does not undo one within it
@@ -188,6 +289,16 @@ func (l *Ledger) act(keeper record.Name, it record.Seen, a Act) {
 	s.Position, s.Rests, s.By, s.Entry, s.At = a.Position, rests, it.By, it.ID, it.When()
 }
 
+// tooLate reports whether an act puts forward, accepts or echoes a package
+// after that had lapsed.
+func (l *Ledger) tooLate(it record.Seen, a Act) bool {
+	p, ok := l.Package(a.On.Hash)
+	if !ok || p.Body.Lapses == 0 || it.When() <= p.Body.Lapses {
+		return false
+	}
+	return a.Echo || a.Position == Floated || a.Position == Proposed || a.Position == Accepted
+}
+
 // lapse moves what was open when its deadline passed. What everybody accepted
 // and echoed in time stands.
 func (l *Ledger) lapse() {
@@ -195,8 +306,8 @@ func (l *Ledger) lapse() {
 		if p.Body.Lapses == 0 || l.now <= p.Body.Lapses || l.Agreement(p.Hash).Verdict == Agreed {
 			continue
 		}
-		for key, s := range l.stances {
-			if key.hash == p.Hash && (s.Position == Floated || s.Position == Proposed || s.Position == Accepted) {
+		for _, s := range l.stances[p.Hash] {
+			if s.Position == Floated || s.Position == Proposed || s.Position == Accepted {
 				s.Position = Lapsed
 			}
 		}
@@ -243,7 +354,7 @@ func (l *Ledger) TermsOf(p Package) ([]Version[Term], bool) {
 // Stance gives where party stands on the version of that hash: Silent if
 // nothing is known.
 func (l *Ledger) Stance(party record.Name, h keys.Hash) Stance {
-	if s := l.stances[place{party, h}]; s != nil {
+	if s := l.stances[h][party]; s != nil {
 		return *s
 	}
 	return Stance{Party: party, On: record.Ref{Hash: h}, Position: Silent}
@@ -253,8 +364,8 @@ func (l *Ledger) Stance(party record.Name, h keys.Hash) Stance {
 // by party.
 func (l *Ledger) Stances(h keys.Hash) []Stance {
 	var out []Stance
-	for key, s := range l.stances {
-		if key.hash == h && s.Position != Silent {
+	for _, s := range l.stances[h] {
+		if s.Position != Silent {
 			out = append(out, *s)
 		}
 	}

@@ -40,6 +40,9 @@ const parcelVersion = 1
 
 // Encode gives the frame that carries the parcel.
 func (p Parcel) Encode(codec record.Codec) ([]byte, error) {
+	if len(p.Entries) > wire.MaxPacket {
+		return nil, fault.New(fault.Limit, "convey.packet", "send it in parts", "%d entries for %s at once, where at most %d are allowed", len(p.Entries), p.To, wire.MaxPacket)
+	}
 	w := parcelWire{Version: parcelVersion, First: p.First}
 	for _, e := range p.Entries {
 		e.By = ""
@@ -87,6 +90,9 @@ func (b *builder) add(d record.Entry) error {
 		return fault.New(fault.Exists, "convey.id", "leave the id to the desk", "entry %s is in the record already", d.ID.Short())
 	}
 	d.By, d.At = b.c.Record.Keeper(), b.c.Now
+	if d.Body != nil && d.Body.Kind() == accord.KindAct {
+		d.At = b.after(d.At)
+	}
 	if k, ok := d.Body.(interface{ Critical() bool }); ok {
 		d.Critical = k.Critical()
 	}
@@ -99,8 +105,39 @@ func (b *builder) add(d record.Entry) error {
 	if err := d.Check(); err != nil {
 		return err
 	}
+	if err := readable(d); err != nil {
+		return err
+	}
 	b.entries = append(b.entries, d)
 	return nil
+}
+
+// readable reports an entry that this program could write and not read again:
+// one that is too long, or text that is not UTF-8 where Check does not look.
+func readable(e record.Entry) error {
+	codec := accord.Codec()
+	raw, err := codec.Encode(e)
+	if err == nil {
+		_, err = codec.Decode(raw)
+	}
+	return err
+}
+
+// after gives a time for an act of the keeper's own: later than his last one,
+// even on a clock that stands still, since acts on one text count in order.
+func (b *builder) after(now record.Instant) record.Instant {
+	for _, e := range b.entries {
+		if e.Body.Kind() == accord.KindAct {
+			now = max(now, e.At+1)
+		}
+	}
+	known := b.c.Record.Known()
+	for i := len(known) - 1; i >= 0; i-- {
+		if it := known[i]; it.By == b.c.Record.Keeper() && it.Body.Kind() == accord.KindAct {
+			return max(now, it.At+1)
+		}
+	}
+	return now
 }
 
 // plan introduces the people and parties that a recipient does not know yet,
@@ -121,12 +158,18 @@ func (b *builder) plan() (Plan, error) {
 	}
 	plan := Plan{Entries: b.entries}
 	for _, reader := range readers {
-		plan.Parcels = append(plan.Parcels, b.parcel(reader))
+		p, err := b.parcel(reader)
+		if err != nil {
+			return Plan{}, err
+		}
+		plan.Parcels = append(plan.Parcels, p)
 	}
 	return plan, nil
 }
 
-func (b *builder) parcel(reader record.Name) Parcel {
+// parcel makes what reader gets. It is encoded here once, so that what a desk
+// stores can always be sent and what it sends is always well-formed.
+func (b *builder) parcel(reader record.Name) (Parcel, error) {
 	r := b.c.Record
 	p := Parcel{To: reader, First: Sent(r, reader) + 1}
 	given := func(id keys.ID) bool {
@@ -138,58 +181,48 @@ func (b *builder) parcel(reader record.Name) Parcel {
 		})
 	}
 	for _, e := range b.entries {
-		if slices.Contains(e.Audience, reader) {
-			p.Entries = append(p.Entries, record.Scrub(e, given))
+		if !slices.Contains(e.Audience, reader) {
+			continue
 		}
+		scrubbed := record.Scrub(e, given)
+		if err := scrubbed.Check(); err != nil {
+			return Parcel{}, fault.Wrap(err, fault.Refused, "convey.withheld", "give them that entry too, or leave them out of the audience",
+				"a %s for %s speaks of an entry that they were not given", e.Body.Kind(), reader)
+		}
+		p.Entries = append(p.Entries, scrubbed)
 	}
-	return p
+	_, err := p.Encode(accord.Codec())
+	return p, err
 }
 
 // Sent gives how many entries have gone to reader: they are numbered per line
 // and direction, so a number says nothing of what others were sent.
-func Sent(r *record.Record, reader record.Name) uint64 {
-	var n uint64
-	for _, it := range r.Known() {
-		if it.By == r.Keeper() && it.By != reader && r.GivenTo(it, reader) {
-			n++
-		}
-	}
-	return n
-}
+func Sent(r *record.Record, reader record.Name) uint64 { return r.SentTo(reader) }
 
 // introduce adds the keeper's own person and party entries for names that the
 // reader is about to meet for the first time. The title goes along, and
 // nothing else of what the keeper knows of them.
 func (b *builder) introduce(reader record.Name) error {
 	known := map[record.Name]bool{reader: true, b.c.Record.Keeper(): true}
-	own := map[record.Name]record.Body{}
-	for _, it := range b.c.Record.Known() {
-		n := introduces(it.Body)
-		if n == "" {
-			continue
-		}
-		if b.c.Record.GivenTo(it, reader) {
+	for _, e := range b.entries {
+		if n := introduces(e.Body); n != "" && slices.Contains(e.Audience, reader) {
 			known[n] = true
 		}
-		if it.By == b.c.Record.Keeper() {
-			own[n] = it.Body
-		}
 	}
-	var fresh []record.Entry
-	for _, e := range b.entries {
+	for i := 0; i < len(b.entries); i++ { // grows: an introduction may mention a party
+		e := b.entries[i]
 		if !slices.Contains(e.Audience, reader) {
 			continue
 		}
 		for _, n := range mentions(e) {
-			if body, ok := own[n]; ok && !known[n] {
-				known[n] = true
-				fresh = append(fresh, record.Entry{Audience: []record.Name{reader}, Body: forStranger(body)})
+			body, ok := b.c.Record.Introduction(n)
+			if !ok || known[n] || b.c.Record.HasMet(reader, n) {
+				continue
 			}
-		}
-	}
-	for _, e := range fresh {
-		if err := b.add(e); err != nil {
-			return err
+			known[n] = true
+			if err := b.add(record.Entry{Audience: []record.Name{reader}, Body: forStranger(body)}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

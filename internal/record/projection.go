@@ -167,3 +167,11 @@ func (r ReadBack) Scrub(given func(keys.ID) bool) Body {
 	}
 	return r
 }
+
+// Scrub gives c without ids that its reader was not given.
+func (c Correction) Scrub(given func(keys.ID) bool) Body {
+	if s, ok := c.Now.(Scrubber); ok {
+		c.Now = s.Scrub(given)
+	}
+	return c
+}

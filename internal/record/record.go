@@ -48,14 +48,25 @@ type Record struct {
 	at     map[keys.ID]int // place in known
 	known  []Item          // in the order in which they came
 	stop   *Item           // the first critical entry of an unknown kind
+	sent   map[Name]uint64 // how many entries each reader was given
+	met    map[met]bool    // who was introduced to whom
+	own    map[Name]Body   // the keeper's own introductions, the newest
 }
 
+// met says that reader knows who name is.
+type met struct{ reader, name Name }
+
 // New gives the empty record of keeper.
-func New(keeper Name) *Record { return &Record{keeper: keeper, at: map[keys.ID]int{}} }
+func New(keeper Name) *Record {
+	return &Record{keeper: keeper, at: map[keys.ID]int{}, sent: map[Name]uint64{}, met: map[met]bool{}, own: map[Name]Body{}}
+}
 
 // Clone gives a record that does not change when r grows.
 func (r *Record) Clone() *Record {
-	return &Record{keeper: r.keeper, items: slices.Clone(r.items), at: maps.Clone(r.at), known: slices.Clip(r.known), stop: r.stop}
+	return &Record{
+		keeper: r.keeper, items: slices.Clone(r.items), at: maps.Clone(r.at), known: slices.Clip(r.known), stop: r.stop,
+		sent: maps.Clone(r.sent), met: maps.Clone(r.met), own: maps.Clone(r.own),
+	}
 }
 
 // Keeper gives the person whose desk this is.
@@ -92,7 +103,49 @@ func (r *Record) Add(codec Codec, it Item) (bool, error) {
 	r.known = append(r.known, it)
 	i, _ := slices.BinarySearchFunc(r.items, it, compare)
 	r.items = slices.Insert(r.items, i, it)
+	r.note(it)
 	return true, nil
+}
+
+// note keeps what would otherwise have to be searched for before every send.
+func (r *Record) note(it Item) {
+	var name Name
+	switch b := it.Body.(type) {
+	case Person:
+		name = b.Name
+	case Party:
+		name = b.Name
+	}
+	if name != "" && it.By == r.keeper {
+		r.own[name] = it.Body
+	}
+	readers := it.Audience
+	if it.By != r.keeper {
+		readers = []Name{it.By}
+	}
+	for i, n := range readers {
+		if n == r.keeper || !r.GivenTo(it, n) {
+			continue
+		}
+		if name != "" {
+			r.met[met{n, name}] = true
+		}
+		if it.By == r.keeper && !slices.Contains(readers[:i], n) {
+			r.sent[n]++
+		}
+	}
+}
+
+// SentTo gives how many entries of the keeper's went to reader.
+func (r *Record) SentTo(reader Name) uint64 { return r.sent[reader] }
+
+// HasMet reports whether reader was given an introduction of name, or gave one.
+func (r *Record) HasMet(reader, name Name) bool { return r.met[met{reader, name}] }
+
+// Introduction gives the keeper's own Person or Party of that name.
+func (r *Record) Introduction(name Name) (Body, bool) {
+	b, ok := r.own[name]
+	return b, ok
 }
 
 // Stopped reports, as an error, that the channel is stopped: somebody sent an
@@ -156,9 +209,11 @@ func (r *Record) GivenTo(it Item, reader Name) bool {
 // IsPrivate reports whether bodies of b's kind stay on the desk that wrote
 // them.
 func IsPrivate(b Body) bool {
-	switch b.(type) {
+	switch b := b.(type) {
 	case Note, Instruction, Rule, Role:
 		return true
+	case Correction:
+		return IsPrivate(b.Now) // what it should have said is as private as what it said
 	}
 	return false
 }

@@ -48,7 +48,11 @@ func Of(p *record.Projection, now record.Instant) *View {
 			}
 		case record.Party:
 			if old, known := v.parties[b.Name]; own || !known || old.Entry.IsZero() {
-				v.parties[b.Name] = PartyInfo{b.Name, b.Title, b.Side, b.Absent, it.ID}
+				info := PartyInfo{b.Name, b.Title, b.Side, b.Absent, it.ID}
+				if !own {
+					info.Side = "" // who is on which side is for the keeper alone to say
+				}
+				v.parties[b.Name] = info
 			}
 		case record.Role:
 			if own {
@@ -145,13 +149,10 @@ func (v *View) Roles(n record.Name) []record.Role { return v.roles[n] }
 // PartyOf gives the party that a person belongs to; n itself if it is a party;
 // "" for a go-between or a stranger.
 func (v *View) PartyOf(n record.Name) record.Name {
-	if p := v.partyOf[n]; p != "" {
-		return p
-	}
 	if _, ok := v.parties[n]; ok {
-		return n
+		return n // whatever somebody says that a person of that name belongs to
 	}
-	return ""
+	return v.partyOf[n]
 }
 
 // Side gives the side on which a person or party stands: the side of its
