@@ -158,7 +158,7 @@ func TestAnswersDoNotDependOnTheOrderOfArrival(t *testing.T) {
 				t.Fatalf("%s, seed %d: %v", name, seed, err)
 			}
 			if err := r.Err(); err != nil {
-				t.Errorf("%s, seed %d: %v", name, seed, err)
+				t.Fatalf("%s, seed %d: %v", name, seed, err)
 			}
 			if len(m.Refused()) > 0 {
 				t.Errorf("%s, seed %d: refused %v", name, seed, m.Refused())
