@@ -73,15 +73,15 @@ func New(relay Relay, tick uint64, kem keys.KEM, rand [64]byte) (*Deck, error) {
 
 // Queued is a frame in the driver's outbox.
 type Queued struct {
-	Slot   int
+	Slot   int // of Line; Open finds it by itself
 	Line   uint32
 	Class  Class
 	Number uint64
 	Bytes  []byte
 }
 
-// Open restores a deck from its stored state and the outbox, in the order of
-// numbers. It also gives the frames of the outbox that need sending no more:
+// Open restores a deck from its stored state and the outbox, of which each
+// line and class must be in the order of numbers. It also gives the frames of the outbox that need sending no more:
 // acknowledged, or of a line that is gone.
 func Open(stored []byte, outbox []Queued) (d *Deck, done []Queued, err error) {
 	if len(stored) != StateSize {
@@ -104,8 +104,8 @@ func Open(stored []byte, outbox []Queued) (d *Deck, done []Queued, err error) {
 	d.ingested = d.batch // until the driver says otherwise in Step
 	d.makeIdle()
 	for _, q := range outbox {
-		if q.Slot < 0 || q.Slot >= Slots || q.Class >= Classes || d.slots[q.Slot].Line != q.Line || !d.slots[q.Slot].live() ||
-			q.Number <= d.slots[q.Slot].Out[q.Class].Done {
+		q.Slot = d.slotOf(q.Line)
+		if q.Slot < 0 || q.Class >= Classes || q.Number <= d.slots[q.Slot].Out[q.Class].Done {
 			done = append(done, q)
 			continue
 		}
@@ -121,6 +121,16 @@ func Open(stored []byte, outbox []Queued) (d *Deck, done []Queued, err error) {
 		}
 	}
 	return d, done, nil
+}
+
+// slotOf gives the slot of a line that can still carry, or -1.
+func (d *Deck) slotOf(line uint32) int {
+	for i := range d.slots {
+		if d.slots[i].Line == line && d.slots[i].live() {
+			return i
+		}
+	}
+	return -1
 }
 
 func (d *Deck) makeIdle() {

@@ -112,6 +112,15 @@ func (d *Deck) kem(in *StepInput, e *Effects) {
 	}
 }
 
+// inVain is about what follows a KEM operation that somebody waited for: the
+// hashing of a message and the derivation of an epoch.
+func (d *Deck) inVain(b []byte) {
+	ctx := hash("in vain", d.dummy.Ek[:])
+	_, seed := epochKeys(d.dummy.Seed, b, ctx)
+	_ = newChain(seed, d.relay, fromInviter, 0)
+	_ = newChain(seed, d.relay, fromJoiner, 0)
+}
+
 func (d *Deck) keygen(i int, in *StepInput, e *Effects) {
 	seed := d.dummy.Seed
 	if i >= 0 {
@@ -119,6 +128,7 @@ func (d *Deck) keygen(i int, in *StepInput, e *Effects) {
 	}
 	ek, err := in.KEM.Public(seed)
 	if i < 0 || err != nil {
+		d.inVain(ek)
 		return
 	}
 	s := &d.slots[i]
@@ -148,6 +158,7 @@ func (d *Deck) encapsulate(i int, in *StepInput, e *Effects) {
 	}
 	ct, ss, err := in.KEM.Encapsulate(ek)
 	if i < 0 {
+		d.inVain(ss)
 		return
 	}
 	defer clear(ss)
@@ -222,6 +233,7 @@ func (d *Deck) decapsulate(i int, in *StepInput, e *Effects) {
 	}
 	ss, err := in.KEM.Decapsulate(seed, ct)
 	if i < 0 {
+		d.inVain(ss)
 		return
 	}
 	defer clear(ss)

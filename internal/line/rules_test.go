@@ -255,3 +255,38 @@ func TestBrokenKeyFromThePeer(t *testing.T) {
 		t.Fatal("the key was not dropped")
 	}
 }
+
+// A relay that puts a second cell under a tag is seen, and what it puts first
+// costs one cell and no more. [CELL-3] [CELL-8]
+func TestTwoCellsUnderOneTag(t *testing.T) {
+	w := newWorld(t, "ann", "bob")
+	a, b := w.desks[0], w.desks[1]
+	la, lb := w.open(a, b)
+	on := true
+	w.tamper = func(_ uint64, cells [][]byte) (out [][]byte) {
+		for _, c := range cells {
+			if on && w.tick%2 == 0 {
+				out = append(out, flip(c, 700))
+			}
+			out = append(out, c, c) // the same cell twice is no trick
+		}
+		return out
+	}
+	f := text(a, 1, 8000)
+	a.say(la, Text, f)
+	w.until(100, "the text", func() bool { return len(a.disk.outbox) == 0 })
+	if got := b.received(lb, Text); len(got) != 1 || !bytes.Equal(got[0], f) {
+		t.Fatal("not what was said")
+	}
+	if b.saw(EventDoubled) == 0 || b.saw(EventUnopened) != b.saw(EventDoubled) {
+		t.Fatalf("%d times two cells, %d unopened", b.saw(EventDoubled), b.saw(EventUnopened))
+	}
+	on = false
+	n := b.saw(EventDoubled)
+	w.run(5)
+	n2 := b.saw(EventDoubled)
+	w.run(20)
+	if b.saw(EventDoubled) != n2 || n2 > n+4 {
+		t.Fatal("an exact repeat was taken for a trick")
+	}
+}

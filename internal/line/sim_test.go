@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"testing"
 
 	"backchannel/internal/keys"
@@ -49,7 +50,6 @@ type desk struct {
 	lazy    bool // does not ingest
 	events  []Event
 	works   []Work
-	keys    map[[32]byte]bool
 	onCrash func(stage string) bool
 }
 
@@ -181,7 +181,11 @@ func (p *desk) feed(r Row) {
 
 // reopen is what a desk does when it starts: from the disk alone.
 func (p *desk) reopen() {
-	d, done, err := Open(p.disk.state, p.disk.outbox)
+	outbox := slices.Clone(p.disk.outbox)
+	for i := range outbox {
+		outbox[i].Slot = 0 // a stored frame knows its line, not its slot
+	}
+	d, done, err := Open(p.disk.state, outbox)
 	must(p.w.t, err)
 	for _, q := range done {
 		p.drop(q.Line, q.Class, q.Number)
