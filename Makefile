@@ -1,0 +1,58 @@
+# Everything here needs Go, git, gcc, make and node; `make test` also a
+# Chromium, which it installs where it may.
+
+GO       ?= go
+PKGS     ?= ./...
+FUZZTIME ?= 60   # seconds for all fuzz targets of `make test` together
+BENCH    ?= .
+BIN      := bin/backchannel
+
+.PHONY: test check unit fuzz-short fuzz bench trials build demo vuln needs clean
+
+# The unit tests come last, so that what the reader sees at the end is their
+# verdict.
+test: needs check fuzz-short unit
+
+# What the tests need beside Go.
+needs:
+	@./scripts/needs.sh
+
+# What needs no test to run.
+check:
+	@out="$$(gofmt -l cmd internal)"; if [ -n "$$out" ]; then echo "run gofmt -w on:"; echo "$$out"; exit 1; fi
+	$(GO) vet $(PKGS)
+	$(GO) tool staticcheck $(PKGS)
+
+# All tests, in another order each time, with the race detector (which is why
+# gcc is needed).
+unit:
+	CGO_ENABLED=1 $(GO) tool gotestsum --format standard-quiet -- -race -shuffle=on -timeout 15m $(PKGS)
+
+# Every fuzz target for a moment: enough to run its seeds and look around.
+fuzz-short:
+	@./scripts/fuzz.sh $(FUZZTIME)
+
+# Every fuzz target for as long as you like: make fuzz FUZZTIME=3600
+fuzz:
+	@./scripts/fuzz.sh $(FUZZTIME)
+
+# Ratios beside the limit, measured in the same run. Keep the machine quiet.
+bench:
+	CGO_ENABLED=0 $(GO) test -run '^$$' -bench '$(BENCH)' -benchtime 2s -timeout 60m $(PKGS)
+
+# What takes longer than a test may. Results are written under docs/trials.
+trials:
+	BACKCHANNEL_TRIALS=$(CURDIR)/docs/trials CGO_ENABLED=0 $(GO) test -run '^TestTrial' -count=1 -v -timeout 12h $(PKGS)
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/backchannel
+
+demo:
+	CGO_ENABLED=0 $(GO) run ./cmd/backchannel demo
+
+# Known holes in what we stand on. It needs a network, so it is not in CI.
+vuln:
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 $(PKGS)
+
+clean:
+	rm -rf bin
