@@ -80,3 +80,30 @@ func (xwing) Decapsulate(seed [KEMSeed]byte, ct []byte) ([]byte, error) {
 	}
 	return ss, nil
 }
+
+// prepared answers for some seeds from what it knows.
+type prepared struct {
+	KEM
+	public map[[KEMSeed]byte][]byte
+}
+
+// Prepared gives a KEM that has the public keys of some seeds at hand. It lets
+// a driver make keys when it has time, for a call that comes when it has none.
+func Prepared(k KEM, seeds ...[KEMSeed]byte) (KEM, error) {
+	p := prepared{k, map[[KEMSeed]byte][]byte{}}
+	for _, s := range seeds {
+		ek, err := k.Public(s)
+		if err != nil {
+			return nil, err
+		}
+		p.public[s] = ek
+	}
+	return p, nil
+}
+
+func (p prepared) Public(seed [KEMSeed]byte) ([]byte, error) {
+	if ek, ok := p.public[seed]; ok {
+		return ek, nil
+	}
+	return p.KEM.Public(seed)
+}

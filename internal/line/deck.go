@@ -234,6 +234,17 @@ type InviteRequest struct {
 	Rand    [96]byte // fresh random bytes
 }
 
+// PrepareInvite makes the keys of an invite ahead of the call of Invite, which
+// may come at a send moment. PrepareAccept does the same for Accept.
+func PrepareInvite(kem keys.KEM, rand [96]byte) (keys.KEM, error) {
+	return keys.Prepared(kem, [32]byte(rand[32:]), [32]byte(rand[64:]))
+}
+
+// PrepareAccept makes the keys of an acceptance ahead of the call of Accept.
+func PrepareAccept(kem keys.KEM, rand [80]byte) (keys.KEM, error) {
+	return keys.Prepared(kem, [32]byte(rand[:]), [32]byte(rand[32:]))
+}
+
 // Invite gives the next deck, in which a slot waits for a joiner, and the
 // invite. The deck's state must be stored before the invite is shown.
 func (d *Deck) Invite(r InviteRequest, kem keys.KEM) (next *Deck, i int, inv *Invite, err error) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"backchannel/internal/fault"
+	"backchannel/internal/keys"
 )
 
 // pieces cuts a message as its sender would, with the id that it ought to have.
@@ -232,6 +233,44 @@ func TestInviteRefusals(t *testing.T) {
 	}
 	if _, _, _, err := a.d.Invite(InviteRequest{Relay: Relay{Cohort: "x"}, Life: 1}, b.kem); !fault.Is(err, fault.Unauthentic) {
 		t.Errorf("another relay: %v", err)
+	}
+}
+
+// countKEM counts the keys it has to make.
+type countKEM struct {
+	keys.KEM
+	made int
+}
+
+func (c *countKEM) Public(seed [32]byte) ([]byte, error) {
+	c.made++
+	return c.KEM.Public(seed)
+}
+
+// Keys made ahead are the ones that are used.
+func TestKeysMadeAhead(t *testing.T) {
+	w := newWorld(t, "ann", "bob")
+	a, b := w.desks[0], w.desks[1]
+	c := &countKEM{KEM: a.kem}
+	r := InviteRequest{Relay: w.relay, Life: 150, Until: 1, Rand: [96]byte(a.rand(96))}
+	k, err := PrepareInvite(c, r.Rand)
+	must(t, err)
+	_, _, inv, err := a.d.Invite(r, k)
+	must(t, err)
+	_, _, plain, err := a.d.Invite(r, a.kem)
+	must(t, err)
+	if c.made != 2 || inv.Text() != plain.Text() {
+		t.Errorf("%d keys made for an invite", c.made)
+	}
+	rand := [80]byte(b.rand(80))
+	k, err = PrepareAccept(c, rand)
+	must(t, err)
+	d, _, err := b.d.Accept(inv, k, rand)
+	must(t, err)
+	other, _, err := b.d.Accept(inv, b.kem, rand)
+	must(t, err)
+	if c.made != 4 || !bytes.Equal(d.State(), other.State()) {
+		t.Errorf("%d keys made for an invite and an acceptance", c.made)
 	}
 }
 
