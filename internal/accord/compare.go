@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"backchannel/internal/record"
 )
@@ -65,7 +66,7 @@ func (l *Ledger) ComparePackages(a, b Package) []Difference {
 	}
 	text("needs", names(l.Needed(a)), names(l.Needed(b)))
 	text("parts", yes(a.Parts), yes(b.Parts))
-	text("lapses", a.Lapses.String(), b.Lapses.String())
+	text("lapses", moment(a.Lapses), moment(b.Lapses))
 	text("receipt-by", string(a.ReceiptBy), string(b.ReceiptBy))
 	text("text", a.Text, b.Text)
 	text("language", a.Lang, b.Lang)
@@ -121,14 +122,14 @@ func compareFields(a, b Term) []Difference {
 		{"persons", names(a.Persons), names(b.Persons)},
 		{"when", a.When.String(), b.When.String()},
 		{"against", names(a.Against), names(b.Against)},
-		{"by", a.By.String(), b.By.String()},
+		{"by", moment(a.By), moment(b.By)},
 		{"place", a.Place, b.Place},
 		{"covers", names(a.Covers), names(b.Covers)},
 		{"trigger", a.Trigger, b.Trigger},
 		{"response", a.Response, b.Response},
 		{"monitor", string(a.Monitor), string(b.Monitor)},
-		{"from", a.From.String(), b.From.String()},
-		{"until", a.Until.String(), b.Until.String()},
+		{"from", moment(a.From), moment(b.From)},
+		{"until", moment(a.Until), moment(b.Until)},
 		{"text", a.Text, b.Text},
 		{"language", a.Lang, b.Lang},
 		{"benefits", names(a.Benefits), names(b.Benefits)},
@@ -225,6 +226,14 @@ func changeOf(a, b string) Change {
 		return OnlyA
 	}
 	return Changed
+}
+
+// moment gives i to the millisecond, so that no difference is lost.
+func moment(i record.Instant) string {
+	if i == 0 {
+		return ""
+	}
+	return i.Time().Format(time.RFC3339Nano)
 }
 
 func yes(b bool) string {

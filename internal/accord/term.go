@@ -216,6 +216,6 @@ func checkNames(list []record.Name) error {
 // Bounds on terms and packages.
 const (
 	maxUnit  = 64  // bytes of a unit
-	maxDepth = 8   // nesting of a condition
+	maxDepth = 4   // nesting of a condition; two levels of encoding each, within wire.MaxDepth
 	maxTerms = 256 // names in one list, terms of one package
 )

@@ -113,13 +113,23 @@ func (b *builder) add(d record.Entry) error {
 }
 
 // readable reports an entry that this program could write and not read again:
-// one that is too long, or text that is not UTF-8 where Check does not look.
+// one that is too long or nested too far, or text that is not UTF-8 where Check
+// does not look. It is tried as a parcel, in which an entry lies deepest.
 func readable(e record.Entry) error {
 	codec := accord.Codec()
 	raw, err := codec.Encode(e)
-	if err == nil {
-		_, err = codec.Decode(raw)
+	if err != nil {
+		return err
 	}
+	frame, err := wire.Encode(parcelWire{parcelVersion, 1, []wire.Raw{raw}})
+	if err != nil {
+		return err
+	}
+	var w parcelWire
+	if err := wire.Decode(frame, wire.MaxFrame, &w); err != nil {
+		return err
+	}
+	_, err = codec.Decode(raw)
 	return err
 }
 

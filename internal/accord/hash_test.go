@@ -1,0 +1,181 @@
+package accord
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+	"backchannel/internal/wire"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the vectors anew")
+
+const vectors = "../../spec/vectors/record"
+
+// fullTerm has a value in every field.
+func fullTerm() Term {
+	return Term{
+		Name: "guarantee", Version: 2, Sort: Guarantee, Debtor: "host", Creditor: "movement", Of: "power", Action: "hostilities do not resume",
+		Effort: true, Quantity: []Range{{5, 10, "living captives"}, {19, 19, "bodies"}}, Period: Range{70, 90, "days"}, Persons: []record.Name{"captive"},
+		When:    Condition{Op: "and", Of: []Condition{{Term: "release"}, {Op: "not", Of: []Condition{{Event: "talks end"}}}}},
+		Against: []record.Name{"captives"}, By: 1747000000000, Place: "the crossing", Covers: []record.Name{"ceasefire"}, Trigger: "fire is opened",
+		Response: "the host calls both", Monitor: "second-host", From: 1747000000000, Until: 1755000000000, Text: "Hostilities do not resume.",
+		Lang: "en", Benefits: []record.Name{"movement"}, Needs: []record.Name{"ally"}, Replaces: keys.Hash{1}, Salt: salt(9),
+	}
+}
+
+func fullPackage() Package {
+	a, b, p := truce()
+	p.Terms = append(p.Terms, fullTerm().Ref())
+	p.Parts, p.Replaces, p.Lapses, p.ReceiptBy, p.Text, p.Lang = true, keys.Hash{2}, 1755000000000, "power", "The truce.", "en"
+	_, _ = a, b
+	return p
+}
+
+type hashVector struct {
+	Comment string `json:"comment"`
+	Kind    string `json:"kind"`
+	Entry   string `json:"encoding"` // hexadecimal, deterministic CBOR
+	Hash    string `json:"hash"`
+}
+
+// TestVectorsOfHashes is [REC-20] to [REC-23]: the hashes of spec/record.md, as
+// files that another program can check itself against.
+func TestVectorsOfHashes(t *testing.T) {
+	a, b, p := truce()
+	many := p
+	many.Terms = nil
+	for i := range 17 {
+		x := obligation(record.Name("term-"+string(rune('a'+i))), "power")
+		many.Terms = append(many.Terms, x.Ref())
+	}
+	all := []hashVector{
+		vectorOf("the least that a term can have", a, a.Hash()),
+		vectorOf("another debtor", b, b.Hash()),
+		vectorOf("a term with every field", fullTerm(), fullTerm().Hash()),
+		vectorOf("two terms, padded to sixteen leaves", p, p.Hash()),
+		vectorOf("a package with every field", fullPackage(), fullPackage().Hash()),
+		vectorOf("seventeen terms, padded to thirty-two leaves", many, many.Hash()),
+	}
+	path := filepath.Join(vectors, "hashes.json")
+	if *rewrite {
+		raw, err := json.MarshalIndent(all, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(vectors, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, append(raw, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []hashVector
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(all, want) {
+		t.Fatal("the hashes differ from spec/vectors/record/hashes.json: a hash that people have accepted must not change")
+	}
+}
+
+func vectorOf(comment string, b record.Body, h keys.Hash) hashVector {
+	raw := wire.MustEncode(b)
+	return hashVector{comment, string(b.Kind()), hexOf(raw), h.String()}
+}
+
+func hexOf(b []byte) string {
+	const digits = "0123456789abcdef"
+	out := make([]byte, 0, 2*len(b))
+	for _, c := range b {
+		out = append(out, digits[c>>4], digits[c&15])
+	}
+	return string(out)
+}
+
+// TestEveryFieldIsHashed changes each field of a term and of a package in turn,
+// those that will be added later included.
+func TestEveryFieldIsHashed(t *testing.T) {
+	each := func(name string, base reflect.Value, hash func(reflect.Value) keys.Hash) {
+		was := hash(base)
+		seen := map[keys.Hash]string{was: "nothing"}
+		for i := range base.NumField() {
+			for _, change := range changes(base.Field(i)) {
+				v := reflect.New(base.Type()).Elem()
+				v.Set(base)
+				v.Field(i).Set(change)
+				h := hash(v)
+				field := base.Type().Field(i).Name
+				if other, taken := seen[h]; taken && other != field {
+					t.Errorf("%s: changing %s hashes like changing %s", name, field, other)
+				}
+				seen[h] = field
+			}
+		}
+	}
+	each("term", reflect.ValueOf(fullTerm()), func(v reflect.Value) keys.Hash { return v.Interface().(Term).Hash() })
+	each("package", reflect.ValueOf(fullPackage()), func(v reflect.Value) keys.Hash { return v.Interface().(Package).Hash() })
+}
+
+// changes gives other values for a field: empty, altered, and for lists also
+// shortened, and with their first element altered.
+func changes(v reflect.Value) []reflect.Value {
+	out := []reflect.Value{reflect.Zero(v.Type()), altered(v)}
+	if v.Kind() == reflect.Slice && v.Len() > 0 {
+		first := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(first, v)
+		first.Index(0).Set(altered(v.Index(0)))
+		out = append(out, first)
+	}
+	return out
+}
+
+func altered(v reflect.Value) reflect.Value {
+	n := reflect.New(v.Type()).Elem()
+	n.Set(v)
+	switch v.Kind() {
+	case reflect.String:
+		n.SetString(v.String() + "x")
+	case reflect.Int, reflect.Int64:
+		n.SetInt(v.Int() + 1)
+	case reflect.Bool:
+		n.SetBool(!v.Bool())
+	case reflect.Slice:
+		n = reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, v.Len()+1), v)
+		last := reflect.New(v.Type().Elem()).Elem()
+		if v.Len() > 0 {
+			last = altered(v.Index(v.Len() - 1))
+		}
+		n = reflect.Append(n, last)
+	case reflect.Array:
+		n.Index(0).SetUint(n.Index(0).Uint() ^ 0xff)
+	case reflect.Struct:
+		n.Field(0).Set(altered(v.Field(0)))
+	}
+	return n
+}
+
+// Somebody who knows the salt must not be able to pass a pad for a term.
+func TestPadIsNoTerm(t *testing.T) {
+	_, _, p := truce()
+	was := p.Hash()
+	pad := sum(labelPad, p.Salt[:], []byte{0, 0, 0, 2})
+	p.Terms = append(p.Terms, TermRef{"ghost", 1, pad})
+	if p.Hash() == was {
+		t.Fatal("a package with one more term has the same hash")
+	}
+	_, _, q := truce()
+	q.Terms[0].Name = "aid"
+	if q.Hash() == was {
+		t.Fatal("a package whose term is called otherwise has the same hash")
+	}
+}
