@@ -59,16 +59,25 @@ func (p *parser) bodyFields(s *Step) (fields, func() error) {
 		f["ok"] = field{group: "ok", take: func(*cursor) error { b.OK, b.Corrected = true, ""; return nil }}
 		f["corrected"] = field{group: "ok", take: func(c *cursor) error { b.OK = false; return takeText(c, "corrected", &b.Corrected) }}
 		finish = func() error { return needRef(s.refs.of, "of", s.Verb) }
+	default:
+		finish = p.accordFields(f, s)
+	}
+	return f, finish
+}
+
+// accordFields is bodyFields for terms, packages, and what is said of them.
+func (p *parser) accordFields(f fields, s *Step) func() error {
+	switch b := s.body.(type) {
 	case *accord.Term:
 		p.term(f, s, b)
 	case *accord.Package:
-		finish = p.pack(f, s, b)
+		return p.pack(f, s, b)
 	case *accord.Act:
 		f.label("on", p, &s.refs.on, accord.KindPackage, accord.KindTerm)
 		f.one("for", func(c *cursor) (err error) { b.Party, err = p.declared(c); return err })
 		f.label("under", p, &s.refs.under, record.KindCredential)
 		f.bare(&b.Text)
-		finish = func() error {
+		return func() error {
 			if b.Party == "" {
 				return wrong("for", "say for which party: for …", "an act in nobody's name")
 			}
@@ -78,7 +87,7 @@ func (p *parser) bodyFields(s *Step) (fields, func() error) {
 		f.one("for", func(c *cursor) (err error) { b.Party, err = p.declared(c); return err })
 		f.name("told", p, &b.Told)
 		f.bare(&b.Text)
-		finish = func() error {
+		return func() error {
 			if b.Party == "" {
 				return wrong("for", "say which party owes nothing: for …", "nobody is said to owe nothing")
 			}
@@ -93,9 +102,9 @@ func (p *parser) bodyFields(s *Step) (fields, func() error) {
 		f.bare(&b.Text)
 		amount := 0
 		f.number("amount", &amount)
-		finish = func() error { b.Amount = max(b.Amount, int64(amount)); return needRef(s.refs.on, "on", s.Verb) }
+		return func() error { b.Amount = max(b.Amount, int64(amount)); return needRef(s.refs.on, "on", s.Verb) }
 	}
-	return f, finish
+	return func() error { return nil }
 }
 
 func needText(s string) error {

@@ -105,14 +105,12 @@ type Step struct {
 	Label   string      // how later lines refer to it; may be empty
 	Refused string      // the id of the refusal that is expected; empty for none
 
-	entry   record.Entry   // to write, with its references still open
-	body    any            // the body under construction, a pointer
-	refs    refs           // labels, to be resolved when it is played
-	order   *convey.Order  // to carry, instead of to write
-	disturb *Disturbance   // a command to the wire
-	moves   bool           // it only moves the clock
-	to      record.Name    // whom a message of one's own goes to, for messages about it
-	day     record.Instant // where a time without a date falls, kept for corrections
+	entry   record.Entry  // to write, with its references still open
+	body    any           // the body under construction, a pointer
+	refs    refs          // labels, to be resolved when it is played
+	order   *convey.Order // to carry, instead of to write
+	disturb *Disturbance  // a command to the wire
+	moves   bool          // it only moves the clock
 }
 
 // ref is a label as a line refers to it.
