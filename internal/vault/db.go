@@ -34,7 +34,7 @@ CREATE TABLE meta(id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, box BLOB NO
 // Every connection is set up the same way.
 //
 //   - exclusive: the process lock already is; no shared-memory file beside the database.
-//   - wal: one sync a transaction, where a rollback journal needs three (see
+//   - wal: one sync a transaction, where a rollback journal needs four (see
 //     BenchmarkJournalModes). Its pages pass the page cipher too.
 //   - full: a commit is synced before it returns. The page cipher rewrites whole
 //     blocks, so SQLite pads the log to a block after each commit: a torn write

@@ -333,3 +333,46 @@ func (f files) same(t testing.TB, dir string) {
 		}
 	}
 }
+
+func TestManyAtOnce(t *testing.T) {
+	v, _ := newVault(t)
+	d := mustDeck(t, v)
+	const each = 20
+	work := []func(n int) error{
+		func(n int) error {
+			return v.Update(func(tx *Tx) error { _, err := tx.Append([]byte("a")); return err })
+		},
+		func(n int) error {
+			return v.Update(func(tx *Tx) error { _, err := tx.Append([]byte("b")); return err })
+		},
+		func(n int) error {
+			_, err := d.Tick(stateOf(n), rowOf(n))
+			return errors.Join(err, v.Update(func(tx *Tx) error { return tx.SetCursor(d.Next()) }))
+		},
+		func(int) error { return v.Journal(0, func(uint64, []byte) error { return nil }) },
+		func(int) error { return d.Rows(0, func(uint64, []byte) error { return nil }) },
+		func(int) error { _, err := v.Verify(nil); return err },
+		func(int) error { return v.Checkpoint() },
+	}
+	errs := make(chan error)
+	for _, w := range work {
+		go func() {
+			var err error
+			for n := 0; n < each && err == nil; n++ {
+				err = w(n)
+			}
+			errs <- err
+		}()
+	}
+	for range work {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if got := len(journal(t, v, 0)); got != 2*each {
+		t.Errorf("%d entries", got)
+	}
+	if c := v.Counts(); c.Ticks != each || c.Updates != 3*each {
+		t.Errorf("%+v", c)
+	}
+}
