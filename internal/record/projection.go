@@ -35,16 +35,19 @@ type Seen struct {
 func (r *Record) For(reader Name, asOf AsOf) *Projection {
 	p := &Projection{keeper: r.keeper, reader: reader, asOf: asOf, at: map[keys.ID]int{}}
 	p.items = make([]Seen, 0, len(r.items))
+	known := func(it Item) bool {
+		return r.GivenTo(it, reader) && (asOf.Knew == 0 || it.Known <= asOf.Knew)
+	}
 	given := func(id keys.ID) bool {
 		it, ok := r.Get(id)
-		return ok && r.GivenTo(it, reader)
+		return ok && known(it)
 	}
 	fixes := map[keys.ID]Item{}
 	for _, it := range r.items {
-		if !r.GivenTo(it, reader) || asOf.Knew != 0 && it.Known > asOf.Knew {
+		if !known(it) {
 			continue
 		}
-		if target, ok := r.Get(it.Corrects); ok && it.Body.Kind() == KindCorrection {
+		if target, ok := r.Get(it.Corrects); ok && known(target) && it.Body.Kind() == KindCorrection {
 			if mayCorrect(it, target) && later(it, fixes[it.Corrects]) {
 				fixes[it.Corrects] = it
 			}
