@@ -143,7 +143,7 @@ func (c *call) record(w http.ResponseWriter, r *http.Request) error {
 	}
 	items := slices.Clone(seen.Items())
 	slices.Reverse(items) // the latest first
-	p.Total = c.t("web-record-total", "N", len(items))
+	p.Total = c.t("web.record.total", "N", len(items))
 	n := pageNumber(r, len(items))
 	for i := range (len(items) + perPage - 1) / perPage {
 		q := r.URL.Query()

@@ -200,7 +200,8 @@ func (c *call) fail(w http.ResponseWriter, err error) {
 }
 
 func (c *call) faultNotice(err error) notice {
-	return notice{Tone: "alarm", Kind: c.t("web.fault.title"), Text: c.f.book.Error(err), Hint: c.f.book.Hint(err)}
+	text, hint := c.faultText(err)
+	return notice{Tone: "alarm", Kind: c.t("web.fault.title"), Text: text, Hint: hint}
 }
 
 func (c *call) href(path string) string { return c.f.root + path }

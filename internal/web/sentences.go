@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/url"
+	"strings"
 
 	"backchannel/internal/accord"
 	"backchannel/internal/convey"
@@ -66,6 +67,39 @@ func (c *call) readBackText(ok bool) string {
 		return c.t("web.read-back.ok")
 	}
 	return c.t("web.read-back.corrected")
+}
+
+// faultText says what happened and what to do. A fault that the page can tell
+// better than a command line, by titles and by what stands on it, has texts of
+// its own.
+func (c *call) faultText(err error) (text, hint string) {
+	text, hint = c.f.book.Error(err), c.f.book.Hint(err)
+	var e *fault.Error
+	if !errors.As(err, &e) {
+		return sentence(text), sentence(hint)
+	}
+	var args []any
+	for i, a := range e.Args {
+		if n, ok := a.(record.Name); ok {
+			a = c.within(n)
+		}
+		args = append(args, "A"+number(uint64(i+1)), a)
+	}
+	if id := "web.fault." + e.ID; c.f.book.Has(id) {
+		text = c.t(id, args...)
+	}
+	if id := "web.hint." + e.ID; c.f.book.Has(id) {
+		hint = c.t(id, args...)
+	}
+	return sentence(text), sentence(hint)
+}
+
+// sentence begins and ends what was written to stand after a colon.
+func sentence(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") {
+		return capital(s)
+	}
+	return capital(s) + "."
 }
 
 // isFault reports whether err is the fault of that identifier.

@@ -168,12 +168,12 @@ func (c *call) saidText(e record.Entry) string {
 // somebody's hand.
 func (c *call) cameText(it record.Seen) string {
 	if over := it.Came.Over(); over != "" {
-		return c.t("web.entry.over-line", "From", c.name(over), "Number", number(it.Came.Number()))
+		return c.t("web.entry.over-line", "From", c.within(over), "Number", number(it.Came.Number()))
 	}
 	if it.By == c.f.h.Keeper() && len(it.Audience) > 0 {
 		return c.t("web.entry.sent", "To", c.joined(it.Audience))
 	}
-	return c.t("web.entry.by-hand", "By", c.name(it.By))
+	return c.t("web.entry.by-hand")
 }
 
 func (c *call) refText(r record.Ref) string { return c.f.book.Ref(c.view, r) }

@@ -29,6 +29,8 @@
   }
 
   const source = new EventSource(at);
+  // "hello" comes on every (re)connection: what changed meanwhile is fetched.
+  source.addEventListener("hello", () => refresh("live"));
   source.addEventListener("change", () => refresh("live"));
   source.addEventListener("beat", () => refresh("beat"));
   addEventListener("pagehide", () => source.close());
