@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"backchannel/internal/fault"
@@ -88,7 +90,7 @@ func (s *Server) listenAdmin(ctx context.Context) error {
 	}
 	path := filepath.Join(s.cfg.Dir, adminSocket)
 	os.Remove(path)
-	l, err := new(net.ListenConfig).Listen(ctx, "unix", path)
+	l, err := listenUnix(ctx, s.cfg.Dir)
 	if err == nil {
 		err = os.Chmod(path, 0o600)
 	}
@@ -115,6 +117,37 @@ func (s *Server) listenAdmin(ctx context.Context) error {
 	s.admin = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	s.bg.Go(func() { s.admin.Serve(l) })
 	return nil
+}
+
+// maxSocketPath is what every system takes as a socket's name.
+const maxSocketPath = 100
+
+// socketPath gives a name for the socket that is short enough, until done is
+// called: a long one is reached through the open folder, where the system
+// knows such a way.
+func socketPath(dir string) (path string, done func(), err error) {
+	path = filepath.Join(dir, adminSocket)
+	if len(path) <= maxSocketPath || runtime.GOOS != "linux" {
+		return path, func() {}, nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return "", nil, err
+	}
+	return fmt.Sprintf("/proc/self/fd/%d/%s", d.Fd(), adminSocket), func() { d.Close() }, nil
+}
+
+func listenUnix(ctx context.Context, dir string) (net.Listener, error) {
+	path, done, err := socketPath(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	l, err := new(net.ListenConfig).Listen(ctx, "unix", path)
+	if u, ok := l.(*net.UnixListener); ok {
+		u.SetUnlinkOnClose(false) // its name may mean something else by then; the next start removes it
+	}
+	return l, err
 }
 
 func answer(w http.ResponseWriter, v any, err error) {
@@ -154,7 +187,12 @@ func ask(ctx context.Context, dir, method, path string, q, out any) error {
 		return gone(err)
 	}
 	tr := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(dir, adminSocket))
+		path, done, err := socketPath(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}}
 	defer tr.CloseIdleConnections()
 	req, err := http.NewRequestWithContext(ctx, method, "http://relay"+path, bytes.NewReader(body))

@@ -27,18 +27,8 @@ func onDisk(t *testing.T, dir string, cohorts ...relay.Timetable) (*relay.Server
 	return s, err
 }
 
-func shortDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "relay")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
-
 func TestTheDataFolder(t *testing.T) {
-	dir := filepath.Join(shortDir(t), "data")
+	dir := filepath.Join(t.TempDir(), "data")
 	s, err := onDisk(t, dir)
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +64,7 @@ func TestTheDataFolder(t *testing.T) {
 }
 
 func TestTheOperatorAsksTheRunningRelay(t *testing.T) {
-	dir := shortDir(t)
+	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 30)) // longer than a socket's name may be
 	if _, err := relay.AskStatus(t.Context(), dir); !fault.Is(err, fault.Unreachable) {
 		t.Errorf("no relay: %v", err)
 	}
@@ -100,7 +90,7 @@ func TestTheOperatorAsksTheRunningRelay(t *testing.T) {
 }
 
 func TestMetricsAreOnLoopbackAndOfNobody(t *testing.T) {
-	s, err := onDisk(t, shortDir(t), relay.NewTimetable("m", time.Now(), time.Second))
+	s, err := onDisk(t, t.TempDir(), relay.NewTimetable("m", time.Now(), time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,13 +109,13 @@ func TestMetricsAreOnLoopbackAndOfNobody(t *testing.T) {
 			t.Errorf("a label: %s", l)
 		}
 	}
-	_, err = relay.Start(t.Context(), relay.Config{Dir: shortDir(t), Logs: []relay.Log{relay.NewMemory()}, Metrics: "0.0.0.0:0"})
+	_, err = relay.Start(t.Context(), relay.Config{Dir: t.TempDir(), Logs: []relay.Log{relay.NewMemory()}, Metrics: "0.0.0.0:0"})
 	wantKind(t, "metrics for everybody", err, fault.Refused)
 }
 
 func TestATimetableNeverChanges(t *testing.T) {
 	mem := relay.NewMemory()
-	dir := shortDir(t)
+	dir := t.TempDir()
 	tt := relay.NewTimetable("x", time.Now(), time.Second)
 	start := func(l relay.Log, t2 relay.Timetable) error {
 		s, err := relay.Start(t.Context(), relay.Config{Dir: dir, Logs: []relay.Log{l}, Cohorts: []relay.Timetable{t2}})

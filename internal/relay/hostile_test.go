@@ -165,7 +165,7 @@ func TestRelay5_PingsGetNoAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := relaytest.NewNet("pinger:1")
-		pinged := make(chan error, 1)
+		pinged, release := make(chan error, 1), make(chan struct{})
 		v := r.Server.Charters("test")[0]
 		srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			ws, err := websocket.Accept(w, req, nil)
@@ -180,6 +180,7 @@ func TestRelay5_PingsGetNoAnswer(t *testing.T) {
 			defer cancel()
 			go ws.Read(ctx) // would see the pong
 			pinged <- ws.Ping(ctx)
+			<-release
 		})}
 		go srv.Serve(tls.NewListener(n, conf))
 		defer srv.Close()
@@ -195,7 +196,12 @@ func TestRelay5_PingsGetNoAnswer(t *testing.T) {
 		if after := len(tap.Writes()); after != before {
 			t.Errorf("%d writes off the beat", after-before)
 		}
+		close(release) // the relay hangs up
+		<-c.Replies()
 		c.Close()
+		if after := len(tap.Writes()); after != before {
+			t.Errorf("%d writes at the end", after-before)
+		}
 	})
 }
 

@@ -167,15 +167,16 @@ func TestRelay18_PaceAndOrder(t *testing.T) {
 		r := relaytest.Memory(t, relaytest.Options{})
 		a := join(t, r)
 		a.inForce()
-		time.Sleep(10 * time.Second)
+		time.Sleep(100 * time.Second)
+		a.dial(r.Client())
 		tick := nextSend(a.c.Timetable())
-		for i := range uint64(4) {
-			if _, err := a.exchange(tick - 10 + i); err != nil {
+		for i := range uint64(64) {
+			if _, err := a.exchange(tick - 70 + i); err != nil {
 				t.Fatalf("exchange %d at once: %v", i+1, err)
 			}
 		}
 		_, err := a.exchange(tick)
-		wantKind(t, "a fifth at once", err, fault.Unreachable)
+		wantKind(t, "one more than 64 at once", err, fault.Unreachable)
 		time.Sleep(10 * time.Second)
 		a.dial(r.Client())
 		tick = nextSend(a.c.Timetable())

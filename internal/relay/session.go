@@ -15,7 +15,9 @@ import (
 const (
 	helloTime = 10 * time.Second // a stranger's time to say hello
 	writeTime = 60 * time.Second // time to take a reply
-	paceBurst = 4                // exchanges at once [RELAY-18]
+	// paceBurst is how many exchanges may come at once [RELAY-18]: as many as
+	// a client lets pile up while the relay or the network hangs.
+	paceBurst = 64
 )
 
 // session is one connection, from hello to end.

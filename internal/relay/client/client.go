@@ -7,7 +7,7 @@
 //     depends on the clock and its absence alone.
 //   - Send makes exactly one write to the network, of constant length. Nothing
 //     else writes: no pings, no answers to pings, no retries, no closing
-//     handshake. A reply needs no further write.
+//     handshake or alert. A reply needs no further write.
 //   - Nothing here connects again by itself.
 //
 // And for what it lets through: every charter was verified against the pinned
@@ -162,7 +162,7 @@ func open(ctx context.Context, addr relay.Address, o Options) (*websocket.Conn, 
 				raw.Close()
 				return nil, err
 			}
-			return tc, nil
+			return quiet{Conn: tc, raw: raw}, nil
 		},
 		DisableCompression: true,
 	}
@@ -184,6 +184,15 @@ func open(ctx context.Context, addr relay.Address, o Options) (*websocket.Conn, 
 	}
 	return ws, key, nil
 }
+
+// quiet is a TLS connection that closes without a word: the alert that TLS
+// would send is a write off the beat.
+type quiet struct {
+	*tls.Conn
+	raw net.Conn
+}
+
+func (q quiet) Close() error { return q.raw.Close() }
 
 // unreachable keeps a wrong pin apart from a relay that is not there.
 func unreachable(err error) error {
