@@ -44,12 +44,13 @@ func (f fields) text(key string, into *string) {
 // bare lets a text in quotes stand without a key.
 func (f fields) bare(into *string) { f.text("", into) }
 
-// takeText takes a text in quotes, and those that follow it.
+// takeText takes a text in quotes, and those that follow it: behind a key on
+// the same line, since a text that begins a line stands for itself.
 func takeText(c *cursor, key string, into *string) error {
 	var parts []string
 	for {
 		t, ok := c.peek()
-		if !ok || t.kind != tokText {
+		if !ok || t.kind != tokText || key != "" && len(parts) > 0 && t.line != c.line {
 			break
 		}
 		c.take()
