@@ -43,6 +43,18 @@ func (s Stance) NotConfirmed() bool { return s.Position != Silent && s.Rests == 
 // Own reports whether the stance rests on the party's own act.
 func (s Stance) Own() bool { return s.Rests == OnOwnAct || s.Rests == OnOwnMandate }
 
+// Backing says how strongly the party stands behind the version: 0 for not at
+// all, 1 for as reported, 2 for by an act of its own.
+func (s Stance) Backing() int {
+	switch {
+	case s.Position != Floated && s.Position != Proposed && s.Position != Accepted:
+		return 0
+	case s.Own():
+		return 2
+	}
+	return 1
+}
+
 // Version is a term or a package as it came to this desk.
 type Version[T any] struct {
 	Body  T
@@ -371,6 +383,20 @@ func (l *Ledger) Stances(h keys.Hash) []Stance {
 	}
 	slices.SortFunc(out, func(a, b Stance) int { return cmp.Compare(a.Party, b.Party) })
 	return out
+}
+
+// Rival gives another package of the same name that party stands behind more
+// strongly than behind the version on. Hearsay does not outweigh an act: that
+// somebody is said to have accepted a text does not hide that he himself put
+// forward another.
+func (l *Ledger) Rival(party record.Name, on record.Ref) (Version[Package], bool) {
+	backing := l.Stance(party, on.Hash).Backing()
+	for _, p := range l.packages {
+		if p.Body.Name == on.Name && p.Hash != on.Hash && l.Stance(party, p.Hash).Backing() > backing {
+			return p, true
+		}
+	}
+	return Version[Package]{}, false
 }
 
 // Acts gives every act with what it rests on, in the order in which they were

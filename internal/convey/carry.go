@@ -289,15 +289,10 @@ func rival(p *record.Projection, now record.Instant, a accord.Act, to record.Nam
 	}
 	l := accord.Read(p, now)
 	for _, party := range l.Voice(to) {
-		if l.Stance(party, a.On.Hash).Position != accord.Silent {
-			return nil
-		}
-		for _, pk := range l.Packages() {
-			if pk.Body.Name == a.On.Name && pk.Hash != a.On.Hash && l.Stance(party, pk.Hash).Position != accord.Silent {
-				return fault.New(fault.Refused, "convey.rival",
-					"carry the text itself, as a counter-proposal, or read the two texts side by side with `backchannel compare`",
-					"%s accepts a text named %s that %s never put forward; theirs is another text of that name", a.Party, a.On.Name, party)
-			}
+		if _, found := l.Rival(party, a.On); found {
+			return fault.New(fault.Refused, "convey.rival",
+				"carry the text itself, as a counter-proposal, or read the two texts side by side with `backchannel compare`",
+				"%s accepts a text named %s that %s never put forward; theirs is another text of that name", a.Party, a.On.Name, party)
 		}
 	}
 	return nil
