@@ -173,11 +173,11 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 	if err != nil {
 		return c.showForm(w, fm, of, fault.Status(err), v, err)
 	}
-	mark, err := print(c.f.codec, plan)
+	mark, err := digest(c.f.codec, plan)
 	if err != nil {
 		return err
 	}
-	token := c.f.table.put(&pending{owner: c.s, form: v, path: c.path, fm: fm, of: of.ID, in: in, print: mark})
+	token := c.f.table.put(&pending{owner: c.s, form: v, path: c.path, fm: fm, of: of.ID, in: in, shown: mark})
 	p := lookPage{Head: c.t("web.look.title"), Notices: notices, Token: token, Submit: c.t("web.look.log")}
 	if len(plan.Parcels) > 0 {
 		p.Submit = c.t("web.look.send", "To", c.joined(recipients(plan)))
@@ -248,14 +248,14 @@ func (c *call) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return c.showForm(w, p.fm, of, fault.Status(err), p.form, err)
 	}
-	if mark, err := print(c.f.codec, now); err != nil || mark != p.print {
+	if mark, err := digest(c.f.codec, now); err != nil || mark != p.shown {
 		return c.look(w, p.fm, of, p.form, p.in, []notice{{Tone: "care", Kind: c.t("web.look.stale"), Text: c.t("web.look.stale-text")}})
 	}
 	done, err := p.in.plan(c.ctx, c.f.h, desk.Commit)
 	if err != nil {
 		return c.showForm(w, p.fm, of, fault.Status(err), p.form, err)
 	}
-	http.Redirect(w, r, c.doneHref(done, p.print), http.StatusSeeOther)
+	http.Redirect(w, r, c.doneHref(done, p.shown), http.StatusSeeOther)
 	return nil
 }
 
@@ -273,7 +273,7 @@ func (c *call) doneHref(done convey.Plan, shown [32]byte) string {
 		}
 	}
 	state := "?done=1"
-	if mark, err := print(c.f.codec, done); err != nil || mark != shown {
+	if mark, err := digest(c.f.codec, done); err != nil || mark != shown {
 		state = "?done=other"
 	}
 	return c.entryHref("e", first.ID) + state

@@ -74,11 +74,11 @@ func (in intent) plan(ctx context.Context, h desk.Handle, mode desk.Mode) (conve
 	return h.Write(ctx, mode, in.drafts...)
 }
 
-// print gives a digest of what a plan shows and does. Two plans of one intent
+// digest gives a digest of what a plan shows and does. Two plans of one intent
 // differ in the ids that are drawn for new entries, in the time, and in the
 // numbers on the line; those are left out, and ids are written by their place
 // in the plan. Everything that a person is shown is in.
-func print(codec record.Codec, p convey.Plan) ([32]byte, error) {
+func digest(codec record.Codec, p convey.Plan) ([32]byte, error) {
 	place := map[keys.ID]keys.ID{}
 	for i, e := range p.Entries {
 		var id keys.ID
@@ -147,7 +147,7 @@ type pending struct {
 	of    keys.ID
 	form  url.Values
 	in    intent
-	print [32]byte
+	shown [32]byte
 	until time.Time
 	done  bool // confirmed: it is kept a while so that a second click is told so
 }
@@ -198,7 +198,7 @@ func (d *desktop) take(s *session, token string) (*pending, error) {
 	case !ok || p.owner != s || !d.now().Before(p.until):
 		return nil, fault.New(fault.Expired, "web.confirm-unknown", "look at it again, and then confirm", "this confirmation is not known, or too old; nothing was sent")
 	case p.done:
-		return nil, fault.New(fault.Refused, "web.confirm-again", "look into the record", "this was confirmed already, and was done once")
+		return nil, fault.New(fault.Refused, "web.confirm-again", "look into the record", "this was answered already; nothing is done a second time")
 	}
 	p.done = true
 	return p, nil
