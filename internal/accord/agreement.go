@@ -54,7 +54,7 @@ func (l *Ledger) Agreement(h keys.Hash) Agreement {
 	if !ok {
 		return Agreement{Verdict: Incomplete, Package: record.Ref{Hash: h}}
 	}
-	a := Agreement{Package: p.Body.Ref(), Needed: l.Needed(p.Body), Weakest: OnOwnMandate}
+	a := Agreement{Package: p.Ref, Needed: l.Needed(p.Body), Weakest: OnOwnMandate}
 	accepted := 0
 	for _, party := range a.Needed {
 		s := l.Stance(party, h)

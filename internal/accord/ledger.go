@@ -61,6 +61,7 @@ type Version[T any] struct {
 	Hash  keys.Hash
 	Entry keys.ID     // the entry that first brought it
 	By    record.Name // who brought it
+	Ref   record.Ref  // how entries refer to it
 }
 
 // Statement is an act or a deed that the fold met, with what it rests on.
@@ -145,13 +146,13 @@ func (l *Ledger) text(it record.Seen, body record.Body) {
 		h := b.Hash()
 		if _, seen := l.termAt[h]; !seen {
 			l.termAt[h] = len(l.terms)
-			l.terms = append(l.terms, Version[Term]{b, h, it.ID, it.By})
+			l.terms = append(l.terms, Version[Term]{b, h, it.ID, it.By, record.Ref{Name: b.Name, Version: b.Version, Hash: h}})
 		}
 	case Package:
 		h := b.Hash()
 		if _, seen := l.packAt[h]; !seen {
 			l.packAt[h] = len(l.packages)
-			l.packages = append(l.packages, Version[Package]{b, h, it.ID, it.By})
+			l.packages = append(l.packages, Version[Package]{b, h, it.ID, it.By, record.Ref{Name: b.Name, Version: b.Version, Hash: h}})
 		}
 	}
 }

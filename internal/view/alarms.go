@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -56,7 +57,8 @@ func (v *View) Alarms() []Alarm {
 	a.lines()
 	slices.SortStableFunc(a.out, func(x, y Alarm) int {
 		return cmp.Or(cmp.Compare(x.Since, y.Since), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.On.Name, y.On.Name),
-			cmp.Compare(x.On.Version, y.On.Version), cmp.Compare(x.Party, y.Party))
+			cmp.Compare(x.On.Version, y.On.Version), cmp.Compare(x.Party, y.Party), cmp.Compare(x.By, y.By), cmp.Compare(x.Other, y.Other),
+			bytes.Compare(x.On.Hash[:], y.On.Hash[:]), bytes.Compare(x.Rival.Hash[:], y.Rival.Hash[:]), cmp.Compare(x.First, y.First))
 	})
 	return a.out
 }
@@ -122,14 +124,14 @@ func (a *alarms) textsByName() map[record.Name][]text {
 	}
 	packed := map[keys.Hash]bool{}
 	for _, pk := range a.v.l.Packages() {
-		add(pk.Body.Ref(), pk.Entry, a.v.l.Needed(pk.Body))
+		add(pk.Ref, pk.Entry, a.v.l.Needed(pk.Body))
 		for _, t := range pk.Body.Terms {
 			packed[t.Hash] = true
 		}
 	}
 	for _, t := range a.v.l.Terms() {
 		if !packed[t.Hash] && binds(t.Body) {
-			add(t.Body.Ref().Ref(), t.Entry, []record.Name{t.Body.Debtor, t.Body.Creditor})
+			add(t.Ref, t.Entry, []record.Name{t.Body.Debtor, t.Body.Creditor})
 		}
 	}
 	return out

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +27,7 @@ func (v *View) Compare(a, b keys.Hash) (Comparison, error) {
 	pa, isPackageA := v.l.Package(a)
 	pb, isPackageB := v.l.Package(b)
 	if isPackageA && isPackageB {
-		return Comparison{pa.Body.Ref(), pb.Body.Ref(), a == b, v.l.ComparePackages(pa.Body, pb.Body), []keys.ID{pa.Entry, pb.Entry}}, nil
+		return Comparison{pa.Ref, pb.Ref, a == b, v.l.ComparePackages(pa.Body, pb.Body), []keys.ID{pa.Entry, pb.Entry}}, nil
 	}
 	ta, okA := v.l.Term(a)
 	tb, okB := v.l.Term(b)
@@ -41,7 +40,7 @@ func (v *View) Compare(a, b keys.Hash) (Comparison, error) {
 	if !okA || !okB {
 		return Comparison{}, none
 	}
-	return Comparison{ta.Body.Ref().Ref(), tb.Body.Ref().Ref(), ta.Hash == tb.Hash, accord.CompareTerms(ta.Body, tb.Body), []keys.ID{ta.Entry, tb.Entry}}, nil
+	return Comparison{ta.Ref, tb.Ref, ta.Hash == tb.Hash, accord.CompareTerms(ta.Body, tb.Body), []keys.ID{ta.Entry, tb.Entry}}, nil
 }
 
 func (v *View) termNamed(p accord.Package, n record.Name) (accord.Version[accord.Term], bool) {
@@ -71,10 +70,10 @@ func (v *View) Versions(text string) ([]record.Ref, error) {
 		}
 	}
 	for _, pk := range v.l.Packages() {
-		add(pk.Body.Ref())
+		add(pk.Ref)
 	}
 	for _, t := range v.l.Terms() {
-		add(t.Body.Ref().Ref())
+		add(t.Ref)
 	}
 	return out, nil
 }
@@ -102,9 +101,9 @@ func (v *View) Version(text string) (record.Ref, error) {
 func (v *View) Label(r record.Ref) string {
 	if r.Name == "" {
 		if pk, ok := v.l.Package(r.Hash); ok {
-			r = pk.Body.Ref()
+			r = pk.Ref
 		} else if t, ok := v.l.Term(r.Hash); ok {
-			r = t.Body.Ref().Ref()
+			r = t.Ref
 		} else {
 			return r.Hash.String()[:min(8, len(r.Hash.String()))]
 		}
@@ -113,13 +112,7 @@ func (v *View) Label(r record.Ref) string {
 	if r.Version > 0 {
 		label += "@" + strconv.Itoa(r.Version)
 	}
-	same := func(o record.Ref) bool { return o.Name == r.Name && o.Version == r.Version && o.Hash != r.Hash }
-	twin := slices.ContainsFunc(v.l.Packages(), func(p accord.Version[accord.Package]) bool {
-		return same(record.Ref{Name: p.Body.Name, Version: p.Body.Version, Hash: p.Hash})
-	}) ||
-		slices.ContainsFunc(v.l.Terms(), func(t accord.Version[accord.Term]) bool {
-			return same(record.Ref{Name: t.Body.Name, Version: t.Body.Version, Hash: t.Hash})
-		})
+	twin := v.texts[record.Ref{Name: r.Name, Version: r.Version}] > 1
 	if twin && !r.Hash.IsZero() {
 		label += "#" + r.Hash.String()[:8]
 	}

@@ -83,11 +83,11 @@ func (v *View) debts() []Debt {
 	for _, pk := range v.l.Packages() {
 		terms, _ := v.l.TermsOf(pk.Body)
 		verdict := v.l.Agreement(pk.Hash).Verdict
-		supports := v.supports(pk.Hash)
+		supports, among := v.supports(pk.Hash), guarantees(terms)
 		for _, t := range terms {
 			packed[t.Hash] = true
 			d := Debt{
-				Term: v.termLine(t, terms), Package: pk.Body.Ref(), Verdict: verdict, Live: len(supports) > 0,
+				Term: v.termLine(t, among), Package: pk.Ref, Verdict: verdict, Live: len(supports) > 0,
 				Owed: verdict == accord.Agreed && binds(t.Body), Entries: []keys.ID{t.Entry, pk.Entry}, Supports: supports,
 			}
 			if t.Entry == pk.Entry {
@@ -100,7 +100,7 @@ func (v *View) debts() []Debt {
 		if !packed[t.Hash] {
 			supports := v.supports(t.Hash)
 			out = append(out, Debt{
-				Term: v.termLine(t, v.l.Terms()), Live: len(supports) > 0, Entries: []keys.ID{t.Entry}, Supports: supports,
+				Term: v.termLine(t, v.guarantees), Live: len(supports) > 0, Entries: []keys.ID{t.Entry}, Supports: supports,
 			})
 		}
 	}
@@ -185,7 +185,7 @@ func (v *View) Term(h keys.Hash) (TermView, bool) {
 	if !ok {
 		return TermView{}, false
 	}
-	tv := TermView{TermLine: v.termLine(t, v.l.Terms()), Owed: binds(t.Body), Condition: t.Body.When.String()}
+	tv := TermView{TermLine: v.termLine(t, v.guarantees), Owed: binds(t.Body), Condition: t.Body.When.String()}
 	for _, n := range t.Body.When.Terms() {
 		tv.After = append(tv.After, string(n))
 	}
@@ -195,14 +195,14 @@ func (v *View) Term(h keys.Hash) (TermView, bool) {
 		switch {
 		case o.Hash == t.Hash || !linked:
 		case o.Body.Sort == accord.Expectation:
-			tv.Beside = append(tv.Beside, v.termLine(o, v.l.Terms()))
+			tv.Beside = append(tv.Beside, v.termLine(o, v.guarantees))
 		case binds(o.Body) || slices.Contains(o.Body.Against, t.Body.Name):
-			tv.ForIt = append(tv.ForIt, v.termLine(o, v.l.Terms()))
+			tv.ForIt = append(tv.ForIt, v.termLine(o, v.guarantees))
 		}
 	}
 	for _, pk := range v.l.Packages() {
 		if slices.ContainsFunc(pk.Body.Terms, func(r accord.TermRef) bool { return r.Hash == h }) {
-			tv.Packages = append(tv.Packages, pk.Body.Ref())
+			tv.Packages = append(tv.Packages, pk.Ref)
 		}
 	}
 	for _, d := range v.l.Deeds(h) {

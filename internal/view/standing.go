@@ -81,7 +81,7 @@ func (v *View) Standing() Standing {
 	}
 	for _, t := range v.l.Terms() {
 		if !packed[t.Hash] {
-			s.Terms = append(s.Terms, v.termLine(t, v.l.Terms()))
+			s.Terms = append(s.Terms, v.termLine(t, v.guarantees))
 		}
 	}
 	return s
@@ -99,18 +99,19 @@ func (v *View) Package(h keys.Hash) (PackageStanding, bool) {
 func (v *View) packageStanding(pk accord.Version[accord.Package]) PackageStanding {
 	terms, _ := v.l.TermsOf(pk.Body)
 	s := PackageStanding{
-		Ref: pk.Body.Ref(), Entry: pk.Entry, By: pk.By, Came: stamp(v.item(pk.Entry)),
+		Ref: pk.Ref, Entry: pk.Entry, By: pk.By, Came: stamp(v.item(pk.Entry)),
 		Text: pk.Body.Text, Lapses: pk.Body.Lapses, Replaces: pk.Body.Replaces, Agreement: v.agreement(pk.Hash),
 	}
-	for _, other := range v.l.Packages() {
-		if other.Body.Name == pk.Body.Name && other.Hash != pk.Hash {
-			s.Namesakes = append(s.Namesakes, other.Body.Ref())
+	for _, other := range v.packages[pk.Body.Name] {
+		if other != s.Ref {
+			s.Namesakes = append(s.Namesakes, other)
 		}
 	}
 	have := map[keys.Hash]bool{}
+	among := guarantees(terms)
 	for _, t := range terms {
 		have[t.Hash] = true
-		s.Terms = append(s.Terms, v.termLine(t, terms))
+		s.Terms = append(s.Terms, v.termLine(t, among))
 	}
 	for _, r := range pk.Body.Terms {
 		if !have[r.Hash] {
@@ -127,11 +128,22 @@ func Behind(p accord.Position) bool {
 	return p == accord.Floated || p == accord.Proposed || p == accord.Accepted
 }
 
+func guarantees(terms []accord.Version[accord.Term]) []accord.Version[accord.Term] {
+	var out []accord.Version[accord.Term]
+	for _, t := range terms {
+		if t.Body.Sort == accord.Guarantee {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// termLine makes the row of a term; among are the guarantees that may cover it.
 func (v *View) termLine(t accord.Version[accord.Term], among []accord.Version[accord.Term]) TermLine {
-	line := TermLine{Ref: t.Body.Ref().Ref(), Entry: t.Entry, By: t.By, Term: t.Body, Cells: v.cells(t.Hash, nil)}
+	line := TermLine{Ref: t.Ref, Entry: t.Entry, By: t.By, Term: t.Body, Cells: v.cells(t.Hash, nil)}
 	for _, g := range among {
-		if g.Body.Sort == accord.Guarantee && slices.Contains(g.Body.Covers, t.Body.Name) {
-			line.CoveredBy = append(line.CoveredBy, g.Body.Ref().Ref())
+		if slices.Contains(g.Body.Covers, t.Body.Name) {
+			line.CoveredBy = append(line.CoveredBy, g.Ref)
 		}
 	}
 	return line

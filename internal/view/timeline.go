@@ -61,7 +61,7 @@ func Changed(before, after *View) Changes {
 	}
 	var refs []record.Ref
 	for _, pk := range after.l.Packages() {
-		ref := pk.Body.Ref()
+		ref := pk.Ref
 		refs = append(refs, ref)
 		var was accord.Verdict
 		if _, had := before.l.Package(pk.Hash); had {
@@ -72,7 +72,7 @@ func Changed(before, after *View) Changes {
 		}
 	}
 	for _, t := range after.l.Terms() {
-		refs = append(refs, t.Body.Ref().Ref())
+		refs = append(refs, t.Ref)
 	}
 	for _, ref := range refs {
 		for _, s := range after.l.Stances(ref.Hash) {

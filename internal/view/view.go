@@ -18,7 +18,10 @@ type View struct {
 	parties map[record.Name]PartyInfo
 	roles   map[record.Name][]record.Role
 	partyOf map[record.Name]record.Name
-	own     map[record.Name]bool // introduced by the keeper
+
+	packages   map[record.Name][]record.Ref // versions by name
+	texts      map[record.Ref]int           // how many texts bear a name and a number
+	guarantees []accord.Version[accord.Term]
 }
 
 // PartyInfo is a party as this desk knows it.
@@ -36,9 +39,18 @@ func Of(p *record.Projection, now record.Instant) *View {
 	v := &View{
 		p: p, l: accord.Read(p, now),
 		persons: map[record.Name]record.Person{}, parties: map[record.Name]PartyInfo{},
-		roles: map[record.Name][]record.Role{}, partyOf: map[record.Name]record.Name{}, own: map[record.Name]bool{},
+		roles: map[record.Name][]record.Role{}, partyOf: map[record.Name]record.Name{},
+		packages: map[record.Name][]record.Ref{}, texts: map[record.Ref]int{},
 	}
 	v.now = v.l.Now()
+	v.guarantees = guarantees(v.l.Terms())
+	for _, t := range v.l.Terms() {
+		v.texts[record.Ref{Name: t.Body.Name, Version: t.Body.Version}]++
+	}
+	for _, pk := range v.l.Packages() {
+		v.texts[record.Ref{Name: pk.Body.Name, Version: pk.Body.Version}]++
+		v.packages[pk.Body.Name] = append(v.packages[pk.Body.Name], pk.Ref)
+	}
 	for _, it := range p.Items() {
 		own := it.By == p.Keeper()
 		switch b := it.Body.(type) {
