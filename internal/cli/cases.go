@@ -202,7 +202,7 @@ func (c *demoCmd) Run(a *app) error {
 		return fault.Wrap(err, fault.Internal, "cli.exe", "", "cannot find this program on the disk")
 	}
 	return demo.Run(a.ctx, demo.Options{
-		Exe: exe, Cases: demo.Cases(), Last: "rival-texts-2025", Headless: c.Headless, JSON: a.root.JSON, Keep: c.Keep,
+		Exe: exe, Cases: casefile.Cases(), Last: "rival-texts-2025", Headless: c.Headless, JSON: a.root.JSON, Keep: c.Keep,
 		Live: a.deps.Live, Out: a.deps.Out, Err: a.deps.Err, Book: a.book,
 	})
 }

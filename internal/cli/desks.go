@@ -18,6 +18,7 @@ import (
 type deskCmd struct {
 	Init  deskInitCmd  `cmd:""`
 	Serve deskServeCmd `cmd:""`
+	Page  deskPageCmd  `cmd:""`
 }
 
 // deskInitCmd makes a desk.
@@ -121,7 +122,7 @@ func (c *deskServeCmd) Run(a *app) error {
 func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir string, logs *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ended := make(chan error, 2)
+	ended := make(chan error, 3)
 	running := 1
 	go func() { ended <- d.ServeControl(ctx, dir) }()
 	s := serving{Keeper: d.Keeper(), Desk: dir}
@@ -134,9 +135,11 @@ func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir stri
 		if err != nil {
 			return errors.Join(err, ln.Close())
 		}
-		s.Page = "http://" + ln.Addr().String() + page.Link()
-		running++
+		link := func() string { return "http://" + ln.Addr().String() + page.Link() }
+		s.Page = link()
+		running += 2
 		go func() { ended <- page.Serve(ctx, ln) }()
+		go func() { ended <- serveLinks(ctx, dir, link) }()
 	}
 	err := a.result(s, func(w io.Writer) error {
 		if s.Page == "" {
@@ -169,6 +172,10 @@ func (c *verifyCmd) Run(a *app) error {
 	}
 	if err := a.deskIn(dir); err != nil {
 		return err
+	}
+	if r, err := desk.Connect(a.ctx, dir); err == nil {
+		r.Close()
+		return fault.New(fault.InUse, "cli.verify-served", "stop `backchannel desk serve` first", "this desk is being served, and its vault is in use")
 	}
 	pass, err := a.passphrase(a.root.Passphrase, false)
 	if err != nil {

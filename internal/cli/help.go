@@ -63,7 +63,7 @@ func (a *app) printExits(w io.Writer) error {
 		return err
 	}
 	for _, k := range kinds {
-		if _, err := fmt.Fprintf(w, "  %3d  %s\n", fault.Exit(fault.New(k, "", "", "")), a.say("cli.exit."+string(k))); err != nil {
+		if _, err := fmt.Fprintf(w, "  %3d  %s\n", exitOf(k), a.say("cli.exit."+string(k))); err != nil {
 			return err
 		}
 	}
@@ -77,3 +77,5 @@ var kinds = [...]fault.Kind{
 	fault.Unmet, fault.Malformed, fault.Unauthentic, fault.Refused, fault.NotFound, fault.Exists, fault.InUse, fault.Passphrase,
 	fault.Expired, fault.Limit, fault.Disk, fault.Clock, fault.Unreachable, fault.Corrupt, fault.Internal,
 }
+
+func exitOf(k fault.Kind) int { return fault.Exit(fault.New(k, "", "", "")) }

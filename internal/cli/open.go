@@ -41,6 +41,9 @@ func (a *app) with(f func(h desk.Handle) error) error {
 }
 
 func (a *app) open() (closing, error) {
+	if a.deps.open != nil {
+		return a.deps.open()
+	}
 	dir, err := a.dir()
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
+	"backchannel/internal/casefile"
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
 	"backchannel/internal/words"
@@ -29,7 +30,8 @@ type Deps struct {
 	Zone     *time.Location
 	Version  string
 	Page     func(h desk.Handle, caseClock bool, log *slog.Logger) (Page, error)
-	Live     bool // stderr is a terminal, on which a line can be written over
+	open     func() (closing, error) // a desk to use instead, for tests
+	Live     bool                    // stderr is a terminal, on which a line can be written over
 }
 
 // Page is a desk's web page.
@@ -125,16 +127,40 @@ func (a *app) usage(err error) error {
 
 // fail tells the person what went wrong and what to do.
 func (a *app) fail(err error) {
+	list := failures(a.book, err)
 	if a.root.JSON {
-		json.NewEncoder(a.deps.Err).Encode(map[string]any{"error": failure{
-			fault.KindOf(err), idOf(err), a.book.Error(err), a.book.Hint(err), fault.Exit(err),
-		}})
+		out := map[string]any{"error": list[0]}
+		if len(list) > 1 {
+			out["more"] = list[1:]
+		}
+		json.NewEncoder(a.deps.Err).Encode(out)
 		return
 	}
-	fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.error"), a.book.Error(err))
-	if h := a.book.Hint(err); h != "" {
-		fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.hint"), h)
+	for _, f := range list {
+		fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.error"), f.Text)
+		if f.Hint != "" {
+			fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.hint"), f.Hint)
+		}
 	}
+}
+
+// failures gives an error as people and programs are told of it: one, or, for
+// a case file, one for each problem with its line.
+func failures(book *words.Book, err error) []failure {
+	of := func(err error) failure {
+		return failure{Kind: fault.KindOf(err), ID: idOf(err), Text: book.Error(err), Hint: book.Hint(err), Exit: fault.Exit(err)}
+	}
+	var out []failure
+	for _, p := range casefile.Problems(err) {
+		f := of(p)
+		f.File, f.Line = p.File, p.Line
+		f.Text = fmt.Sprintf("%s:%d: %s", p.File, p.Line, f.Text)
+		out = append(out, f)
+	}
+	if len(out) == 0 {
+		out = append(out, of(err))
+	}
+	return out
 }
 
 // failure is an error as --json gives it.
@@ -144,6 +170,8 @@ type failure struct {
 	Text string     `json:"text"`
 	Hint string     `json:"hint,omitempty"`
 	Exit int        `json:"exit"`
+	File string     `json:"file,omitempty"`
+	Line int        `json:"line,omitempty"`
 }
 
 func idOf(err error) string {

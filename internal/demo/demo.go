@@ -211,7 +211,7 @@ func (d *play) addresses() error {
 	for _, n := range d.world.stage.order {
 		out = append(out, fmt.Sprintf("  %s\n    %s", d.titleOf(n), d.world.pages[n]))
 	}
-	out = append(out, "", d.book.T("demo.try", "Keeper", d.titleOf(d.goBetween())), d.book.T("demo.stay"))
+	out = append(out, "", d.book.T("demo.try", "Keeper", d.titleOf(d.goBetween())), d.book.T("demo.again", "Dir", d.world.path(string(d.goBetween()))), d.book.T("demo.stay"))
 	_, err := fmt.Fprintln(d.o.Out, strings.Join(out, "\n"))
 	return err
 }
