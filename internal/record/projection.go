@@ -34,7 +34,7 @@ type Seen struct {
 // reader was not given is absent: not counted, not numbered, not referred to.
 func (r *Record) For(reader Name, asOf AsOf) *Projection {
 	p := &Projection{keeper: r.keeper, reader: reader, asOf: asOf, at: map[keys.ID]int{}}
-	p.items = make([]Seen, 0, len(r.items))
+	p.items = make([]Seen, 0, len(r.order))
 	known := func(it Item) bool {
 		return r.GivenTo(it, reader) && (asOf.Knew == 0 || it.Known <= asOf.Knew)
 	}
@@ -43,7 +43,8 @@ func (r *Record) For(reader Name, asOf AsOf) *Projection {
 		return ok && known(it)
 	}
 	fixes := map[keys.ID]Item{}
-	for _, it := range r.items {
+	for _, i := range r.order {
+		it := r.known[i]
 		if !known(it) {
 			continue
 		}

@@ -44,7 +44,7 @@ func (c Came) Number() uint64 { return c.number }
 // Record is a set of items of one channel at one desk.
 type Record struct {
 	keeper Name
-	items  []Item          // in the order of compare
+	order  []int           // places in known, in the order of compare
 	at     map[keys.ID]int // place in known
 	known  []Item          // in the order in which they came
 	stop   *Item           // the first critical entry of an unknown kind
@@ -64,7 +64,7 @@ func New(keeper Name) *Record {
 // Clone gives a record that does not change when r grows.
 func (r *Record) Clone() *Record {
 	return &Record{
-		keeper: r.keeper, items: slices.Clone(r.items), at: maps.Clone(r.at), known: slices.Clip(r.known), stop: r.stop,
+		keeper: r.keeper, order: slices.Clone(r.order), at: maps.Clone(r.at), known: slices.Clip(r.known), stop: r.stop,
 		sent: maps.Clone(r.sent), met: maps.Clone(r.met), own: maps.Clone(r.own),
 	}
 }
@@ -77,7 +77,7 @@ func (r *Record) Len() int { return len(r.known) }
 
 // compare orders items by when they were said, then by when they were logged,
 // then by id: never by how they arrived.
-func compare(a, b Item) int {
+func compare(a, b *Item) int {
 	return cmp.Or(cmp.Compare(a.When(), b.When()), cmp.Compare(a.At, b.At), bytes.Compare(a.ID[:], b.ID[:]))
 }
 
@@ -97,12 +97,14 @@ func (r *Record) Add(codec Codec, it Item) (bool, error) {
 		return false, nil
 	}
 	if _, unknown := it.Body.(Unknown); unknown && it.Critical && r.stop == nil {
-		r.stop = &it
+		stop := it
+		r.stop = &stop
 	}
 	r.at[it.ID] = len(r.known)
 	r.known = append(r.known, it)
-	i, _ := slices.BinarySearchFunc(r.items, it, compare)
-	r.items = slices.Insert(r.items, i, it)
+	at := len(r.known) - 1
+	i, _ := slices.BinarySearchFunc(r.order, at, func(a, b int) int { return compare(&r.known[a], &r.known[b]) })
+	r.order = slices.Insert(r.order, i, at)
 	r.note(it)
 	return true, nil
 }
