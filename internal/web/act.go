@@ -20,7 +20,7 @@ func buildAct(c *call, of record.Seen, v url.Values) (formPage, error) {
 	if err != nil {
 		return formPage{}, err
 	}
-	about := c.entryView(of, false)
+	about := c.aboutView(of)
 	p := formPage{Head: c.t("web.act.title"), Intro: c.t("web.act.intro"), About: &about, Submit: c.t("web.form.look"),
 		Also: []link{{c.entryHref("report", of.ID), c.t("web.act.report-instead")}}}
 	voice := c.ledger.Voice(c.f.h.Keeper())
@@ -111,7 +111,7 @@ func buildReport(c *call, of record.Seen, v url.Values) (formPage, error) {
 	if _, err := versionOf(of); err != nil {
 		return formPage{}, err
 	}
-	about := c.entryView(of, false)
+	about := c.aboutView(of)
 	keeper := c.f.h.Keeper()
 	var acts []option
 	for _, a := range []accord.Position{accord.Floated, accord.Proposed, accord.Accepted, accord.Rejected, accord.Denied, accord.Withdrawn} {
@@ -177,7 +177,7 @@ func buildReadBack(c *call, of record.Seen, v url.Values) (formPage, error) {
 	if !ok {
 		return formPage{}, fault.New(fault.Refused, "web.no-message", "open a message", "only a message is read back")
 	}
-	about := c.entryView(of, false)
+	about := c.aboutView(of)
 	return formPage{
 		Head: c.t("web.readback.title"), Intro: c.t("web.readback.intro"), About: &about, Submit: c.t("web.form.look"),
 		Groups: []group{{Fields: []field{
@@ -211,7 +211,7 @@ func buildCorrect(c *call, of record.Seen, v url.Values) (formPage, error) {
 	if v == nil {
 		v = url.Values{"text": {m.Text}}
 	}
-	about := c.entryView(of, false)
+	about := c.aboutView(of)
 	return formPage{
 		Head: c.t("web.correct.title"), Intro: c.t("web.correct.intro"), About: &about, Submit: c.t("web.form.look"),
 		Groups: []group{{Fields: []field{

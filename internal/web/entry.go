@@ -26,6 +26,25 @@ func (c *call) entryView(it record.Seen, listed bool) entryView {
 	return e
 }
 
+// aboutView gives an entry that a form is about: whoever acts on a text sees
+// what stands in it.
+func (c *call) aboutView(it record.Seen) entryView {
+	e := c.entryView(it, false)
+	switch b := it.Body.(type) {
+	case accord.Package:
+		e.Facts = c.packageFacts(b)
+	case accord.Term:
+		e.Facts = c.termFacts(b)
+	case accord.Act:
+		if pk, ok := c.ledger.Package(b.On.Hash); ok {
+			e.Facts = c.packageFacts(pk.Body)
+		} else if t, ok := c.ledger.Term(b.On.Hash); ok {
+			e.Facts = c.termFacts(t.Body)
+		}
+	}
+	return e
+}
+
 // draftView gives an entry of a plan, as its reader will see it.
 func (c *call) draftView(e record.Entry) entryView {
 	v := c.bodyView(e)
@@ -159,6 +178,12 @@ func (c *call) actions(it record.Seen) []link {
 	var out []link
 	add := func(what, id string) { out = append(out, link{c.entryHref(what, it.ID), c.t(id)}) }
 	keeper := c.f.h.Keeper()
+	act := func() {
+		if len(c.ledger.Voice(keeper)) > 0 {
+			add("act", "web.do.act")
+		}
+		add("report", "web.do.report")
+	}
 	switch it.Body.(type) {
 	case record.Message:
 		add("carry", "web.do.carry")
@@ -168,14 +193,13 @@ func (c *call) actions(it record.Seen) []link {
 		}
 	case accord.Act:
 		add("carry", "web.do.carry")
-		add("act", "web.do.act")
+		act()
 	case accord.Package:
-		add("act", "web.do.act")
-		add("report", "web.do.report")
+		act()
 		add("carry", "web.do.carry")
 		add("propose/edit", "web.do.edit")
 	case accord.Term:
-		add("act", "web.do.act")
+		act()
 		add("carry", "web.do.carry")
 		add("term/edit", "web.do.edit")
 	case accord.Performance, accord.NothingOwed, record.Credential, record.Approach:
@@ -275,7 +299,10 @@ func (c *call) instruction(it record.Seen) (notice, bool) {
 	if k.Pass == record.PassByRule && k.NotBefore == 0 && k.Words == "" {
 		return notice{}, false
 	}
-	n := notice{Tone: "care", Kind: c.t("web.carry.asked-of-you"), Text: c.word(k.Pass)}
+	n := notice{Tone: "care", Kind: c.t("web.carry.asked-of-you"), Text: sentence(c.word(k.Pass))}
+	if k.Pass == record.PassMay {
+		n.Tone = ""
+	}
 	if k.NotBefore != 0 {
 		n.Text += " " + c.t("web.carry.not-before", "Time", c.f.book.Instant(k.NotBefore))
 	}

@@ -56,6 +56,16 @@ type field struct {
 	Options  []option
 }
 
+// Inline reports whether the choices are so short that they go side by side.
+func (f field) Inline() bool {
+	for _, o := range f.Options {
+		if o.Hint != "" || len(o.Text) > 24 {
+			return false
+		}
+	}
+	return true
+}
+
 type option struct {
 	Value, Text, Hint string
 	Chosen            bool

@@ -32,19 +32,25 @@ type call struct {
 	relay  desk.RelayStatus
 }
 
-func (f *Face) begin(r *http.Request) (*call, error) {
+// glance reads the clocks alone, which an open page asks for all the time.
+func (f *Face) glance(r *http.Request) (*call, error) {
 	c := &call{f: f, ctx: r.Context(), s: sessionOf(r), path: r.URL.Path}
 	var err error
-	if c.rec, err = f.h.Record(c.ctx); err != nil {
-		return c, err
+	if c.now, err = f.h.Clock(c.ctx); err == nil {
+		c.relay, err = f.h.Relay(c.ctx)
 	}
-	if c.now, err = f.h.Clock(c.ctx); err != nil {
+	return c, err
+}
+
+func (f *Face) begin(r *http.Request) (*call, error) {
+	c, err := f.glance(r)
+	if err != nil {
 		return c, err
 	}
 	if c.lines, err = f.h.Lines(c.ctx); err != nil {
 		return c, err
 	}
-	if c.relay, err = f.h.Relay(c.ctx); err != nil {
+	if c.rec, err = f.h.Record(c.ctx); err != nil {
 		return c, err
 	}
 	c.all = c.rec.For(f.h.Keeper(), record.AsOf{})
@@ -97,7 +103,6 @@ type notice struct {
 // fact is one row of a list of facts.
 type fact struct {
 	Label, Text string
-	Path        []string // hands, in order
 	Links       []link
 }
 
@@ -147,15 +152,14 @@ func (f *Face) parse() (pages, error) {
 // show writes the page of that name. It is rendered whole before the first byte
 // goes out, so that a fault gives a fault's page and not half of this one.
 func (c *call) show(w http.ResponseWriter, status int, name, title string, live bool, main any) {
-	p := page{
+	c.render(w, status, name, "layout", page{
 		Title: title, Lang: c.f.book.Lang(), Dir: c.f.book.Dir(), Root: c.f.root, Keeper: c.name(c.f.h.Keeper()), Live: live,
 		Nav: c.nav(), Strip: c.strip(), Main: main, s: c.s,
-	}
+	})
+}
+
+func (c *call) render(w http.ResponseWriter, status int, name, layout string, p page) {
 	var b bytes.Buffer
-	layout := "layout"
-	if name == "clock" {
-		layout = "clock"
-	}
 	if err := c.f.pages[name].ExecuteTemplate(&b, layout, p); err != nil {
 		c.f.opt.Log.Error("web: a page does not render", "page", name, "err", err)
 		http.Error(w, "500", http.StatusInternalServerError)

@@ -169,7 +169,7 @@ func TestCarry(t *testing.T) {
 	b := open(t, gb)
 	m := gb.find(t, isMessage("forty-five"))
 	path := b.path("carry", m)
-	b.get(path).wants(t, 200, "Carry it on", "Its author asks may be passed on", "Verbatim", "Paraphrase", "Own view", "The movement's senior official (official)")
+	b.get(path).wants(t, 200, "Carry it on", "Its author asks May be passed on.", "Verbatim", "Paraphrase", "Own view", "The movement's senior official (official)")
 	if strings.Contains(b.get(path).body, `<option value="envoy"`) {
 		t.Error("it offers to carry a message back to whoever sent it")
 	}

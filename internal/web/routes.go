@@ -48,10 +48,7 @@ func (f *Face) routes() {
 	get("/terms", (*call).terms)
 	get("/lines", (*call).linesPage)
 	get("/relay", (*call).relayPage)
-	get("/clock", func(c *call, w http.ResponseWriter, _ *http.Request) error {
-		c.show(w, http.StatusOK, "clock", "", false, nil)
-		return nil
-	})
+	m.HandleFunc("GET /clock", f.clock)
 	for _, fm := range forms() {
 		path := fm.path
 		if fm.about {
@@ -73,6 +70,16 @@ func (f *Face) routes() {
 		return fault.New(fault.NotFound, "web.none", "look it up in the record", "nothing of that name here")
 	}))
 	f.mux = m
+}
+
+// clock gives the strip of clocks alone.
+func (f *Face) clock(w http.ResponseWriter, r *http.Request) {
+	c, err := f.glance(r)
+	if err != nil {
+		f.fail(w, r, sessionOf(r), err)
+		return
+	}
+	c.render(w, http.StatusOK, "clock", "clock", page{Strip: c.strip()})
 }
 
 // static gives the style sheet or the script. Nothing of it is kept by the

@@ -173,7 +173,7 @@ func carryForm() form {
 }
 
 func buildCarry(c *call, of record.Seen, v url.Values) (formPage, error) {
-	about := c.entryView(of, false)
+	about := c.aboutView(of)
 	p := formPage{Head: c.t("web.carry.title"), Intro: c.t("web.carry.intro"), About: &about, Submit: c.t("web.form.look")}
 	if n, ok := c.instruction(of); ok {
 		p.Notices = append(p.Notices, n)

@@ -26,7 +26,7 @@ func buildTerm(c *call, of record.Seen, v url.Values) (formPage, error) {
 	p := formPage{Head: c.t("web.term.title"), Intro: c.t("web.term.intro"), Submit: c.t("web.form.look")}
 	if old, ok := of.Body.(accord.Term); ok {
 		p.Head, p.Intro = c.t("web.term.edit-title"), c.t("web.term.edit-intro")
-		about := c.entryView(of, false)
+		about := c.aboutView(of)
 		p.About = &about
 		if v == nil {
 			v = termValues(old)
@@ -185,7 +185,7 @@ func buildPropose(c *call, of record.Seen, v url.Values) (formPage, error) {
 	p := formPage{Head: c.t("web.propose.title"), Intro: c.t("web.propose.intro"), Submit: c.t("web.form.look"),
 		Also: []link{{c.href("/term"), c.t("web.term.title")}}}
 	if old, ok := of.Body.(accord.Package); ok {
-		about := c.entryView(of, false)
+		about := c.aboutView(of)
 		p.Head, p.About = c.t("web.propose.edit-title"), &about
 		if v == nil {
 			v = url.Values{"name": {string(old.Name)}, "text": {old.Text}}

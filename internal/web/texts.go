@@ -234,7 +234,7 @@ func (c *call) packageFacts(p accord.Package) []fact {
 		l := link{Text: c.refText(r.Ref())}
 		if t, ok := c.ledger.Term(r.Hash); ok {
 			l.Href = c.entryHref("e", t.Entry)
-			l.Text += " (" + t.Body.Action + ")"
+			l.Text += ": " + c.termLine(t.Body)
 		}
 		terms = append(terms, l)
 	}

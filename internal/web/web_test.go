@@ -115,8 +115,6 @@ func (b *browser) get(path string) answer {
 	return b.read(b.do(b.request("GET", b.face.root+path, nil)))
 }
 
-var formField = regexp.MustCompile(`name="form" value="([^"]+)"`)
-
 // post sends a form as its page would: with the token of that form.
 func (b *browser) post(path string, v url.Values) answer {
 	b.t.Helper()

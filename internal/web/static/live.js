@@ -16,8 +16,10 @@
       if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"), what);
       else if (answer.status === 404 && what === "live") location.reload(); // locked meanwhile
     } catch { /* the desk is gone or busy; the next event tries again */ }
-    busy = false;
-    if (again) { const next = again; again = ""; refresh(next); }
+    setTimeout(() => { // at most twice a second, however much happens
+      busy = false;
+      if (again) { const next = again; again = ""; refresh(next); }
+    }, 500);
   }
 
   function put(fresh, what) {
