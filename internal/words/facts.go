@@ -26,8 +26,10 @@ func (b *Book) Fact(v *view.View, f view.Fact) string {
 		return capital(b.T("answer.nothing-here"))
 	}
 	key := f.Key
-	if s, ok := b.text("fact."+f.Key, nil); ok {
-		key = s
+	for _, group := range []string{"field.", "fact."} {
+		if s, ok := b.text(group+f.Key, nil); ok {
+			key = s
+		}
 	}
 	return capital(b.T("answer.fact", "Key", key, "On", f.On, "Who", b.Name(v, f.Who), "Value", b.value(v, f)))
 }

@@ -377,7 +377,7 @@ func (b *Book) Difference(v *view.View, d accord.Difference, x, y record.Ref) st
 	if d.Term != "" {
 		what = b.T("diff.of-term", "Term", string(d.Term), "What", what)
 	}
-	a, z := b.parts(d.A, d.AText), b.parts(d.B, d.BText)
+	a, z := b.parts(d, d.A, d.AText), b.parts(d, d.B, d.BText)
 	args := []any{"What", what, "Change", b.Word(d.Change), "A", a, "B", z}
 	switch d.Change {
 	case accord.OnlyA:
@@ -394,13 +394,17 @@ func (b *Book) Difference(v *view.View, d accord.Difference, x, y record.Ref) st
 	return b.T("diff.changed", args...)
 }
 
-func (b *Book) parts(list []accord.Range, text string) string {
+// parts gives one side of a difference: "10", "5 + 5", "45 to 60 days".
+func (b *Book) parts(d accord.Difference, list []accord.Range, text string) string {
 	if len(list) == 0 {
 		return b.isolate(text)
 	}
 	parts := make([]string, len(list))
 	for i, r := range list {
-		parts[i] = b.Range(r)
+		if d.Field == "quantity" {
+			r.Unit = "" // the unit is what the difference is about
+		}
+		parts[i] = strings.TrimSpace(b.Range(r))
 	}
 	return strings.Join(parts, " + ")
 }
