@@ -153,8 +153,12 @@ func (c *call) showForm(w http.ResponseWriter, fm form, of record.Seen, status i
 		}
 		n := c.faultNotice(wrong)
 		n.Kind = c.t("web.form.not-done")
+		if p.Compare = c.rivals(of, v, wrong); p.Compare != nil {
+			if pk, ok := c.ledger.Package(hashOf(of.Body)); ok {
+				n.Links = []link{{c.entryHref("carry", pk.Entry), c.t("web.do.carry-text")}}
+			}
+		}
 		p.Notices = append([]notice{n}, p.Notices...)
-		p.Compare = c.rivals(of, v, wrong)
 	}
 	c.show(w, status, "form", p.Head, false, p)
 	return nil

@@ -23,6 +23,7 @@ type call struct {
 	ctx    context.Context
 	s      *session
 	path   string
+	get    bool // asked for, rather than sent a form
 	rec    *record.Record
 	all    *record.Projection // the keeper's, of all there is
 	now    record.Instant
@@ -34,7 +35,7 @@ type call struct {
 
 // glance reads the clocks alone, which an open page asks for all the time.
 func (f *Face) glance(r *http.Request) (*call, error) {
-	c := &call{f: f, ctx: r.Context(), s: sessionOf(r), path: r.URL.Path}
+	c := &call{f: f, ctx: r.Context(), s: sessionOf(r), path: r.URL.Path, get: safe(r.Method)}
 	var err error
 	if c.now, err = f.h.Clock(c.ctx); err == nil {
 		c.relay, err = f.h.Relay(c.ctx)
@@ -153,8 +154,9 @@ func (f *Face) parse() (pages, error) {
 // goes out, so that a fault gives a fault's page and not half of this one.
 func (c *call) show(w http.ResponseWriter, status int, name, title string, live bool, main any) {
 	c.render(w, status, name, "layout", page{
-		Title: title, Lang: c.f.book.Lang(), Dir: c.f.book.Dir(), Root: c.f.root, Keeper: c.name(c.f.h.Keeper()), Live: live,
-		Nav: c.nav(), Strip: c.strip(), Main: main, s: c.s,
+		Title: title, Lang: c.f.book.Lang(), Dir: c.f.book.Dir(), Root: c.f.root, Keeper: c.name(c.f.h.Keeper()),
+		Live: live && c.get, // the answer to a form cannot be asked for again
+		Nav:  c.nav(), Strip: c.strip(), Main: main, s: c.s,
 	})
 }
 

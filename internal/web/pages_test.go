@@ -169,7 +169,7 @@ func TestCarry(t *testing.T) {
 	b := open(t, gb)
 	m := gb.find(t, isMessage("forty-five"))
 	path := b.path("carry", m)
-	b.get(path).wants(t, 200, "Carry it on", "Its author asks May be passed on.", "Verbatim", "Paraphrase", "Own view", "The movement's senior official (official)")
+	b.get(path).wants(t, 200, "Carry it on", "Its author says May be passed on.", "Verbatim", "Paraphrase", "Own view", "The movement's senior official (official)")
 	if strings.Contains(b.get(path).body, `<option value="envoy"`) {
 		t.Error("it offers to carry a message back to whoever sent it")
 	}
@@ -204,7 +204,7 @@ func TestRivalIsNotCarried(t *testing.T) {
 	before := envoy.record.Len()
 	a := b.post(b.path("carry", act), url.Values{"to": {"envoy"}, "consent": {"by phone"}})
 	a.wants(t, 409, "The movement accepts a text named truce that the power never put forward", "Carry the text itself, as a counter-proposal",
-		"The two texts, side by side", "45 to 60 days", "70 days", "longer by 10 to 25 days", "19 bodies", "absent in the second", "guarantee")
+		"The two texts, side by side", "45 to 60 days", "70 days", "longer by 10 to 25 days", "19 bodies", "absent in the second", "guarantee", "Carry the text itself")
 	if confirmField.MatchString(a.body) || envoy.record.Len() != before {
 		t.Fatal("it can be confirmed all the same")
 	}
@@ -361,7 +361,11 @@ func TestLines(t *testing.T) {
 	}
 	b.post("/lines/join", url.Values{"peer": {"ally"}, "invite": {"used"}}).wants(t, 410, "used already", "Ask for a new one")
 
-	b.post("/lines/hangup", url.Values{"peer": {"envoy"}}).wants(t, 200, "Close this line for good?")
+	asked := b.post("/lines/hangup", url.Values{"peer": {"envoy"}})
+	asked.wants(t, 200, "Close this line for good?")
+	if strings.Contains(asked.body, "data-live=") || !strings.Contains(b.get("/lines").body, "data-live=") {
+		t.Error("the answer to a form makes itself fresh, or the page does not")
+	}
 	if len(gb.lines) != 4 {
 		t.Fatal("it was closed without asking")
 	}
