@@ -16,7 +16,7 @@ type actCmd struct {
 	Under string      `placeholder:"ID"`
 	heard
 	passing
-	To []record.Name `placeholder:"NAME,..."`
+	To []record.Name `placeholder:"NAME"`
 	sending
 	Text []string `arg:"" optional:""`
 }
@@ -131,9 +131,9 @@ type deedCmd struct {
 	Deed    accord.Deed   `arg:"" enum:"announced,done,claimed,verified,breach-alleged,breach-found,suspended,discharged,met,unmet,triggered,answered"`
 	By      record.Name   `placeholder:"NAME"`
 	Amount  int64         `placeholder:"N"`
-	Persons []record.Name `placeholder:"NAME,..."`
+	Persons []record.Name `placeholder:"NAME"`
 	heard
-	To []record.Name `placeholder:"NAME,..."`
+	To []record.Name `placeholder:"NAME"`
 	sending
 	Text []string `arg:"" optional:""`
 }

@@ -58,7 +58,7 @@ func (c *caseCheckCmd) Run(a *app) error {
 		return err
 	}
 	if c.Rewrite {
-		return rewrite(c.File, report.Golden(k, false))
+		return replace(c.File, report.Golden(k, false))
 	}
 	out := checked{Case: k.Title, Questions: len(report.Answers), Unmet: []string{}}
 	for _, p := range report.Unmet {
@@ -73,8 +73,8 @@ func (c *caseCheckCmd) Run(a *app) error {
 	return first(err, report.Err())
 }
 
-// rewrite puts text in the place of file, whole or not at all.
-func rewrite(file string, text []byte) error {
+// replace puts text in the place of file, whole or not at all.
+func replace(file string, text []byte) error {
 	tmp := file + ".new"
 	err := os.WriteFile(tmp, text, 0o644)
 	if err == nil {

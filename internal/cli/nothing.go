@@ -12,7 +12,7 @@ type nothingCmd struct {
 	Told  record.Name `placeholder:"NAME"`
 	About []string    `placeholder:"NAME@VERSION"`
 	heard
-	To []record.Name `placeholder:"NAME,..."`
+	To []record.Name `placeholder:"NAME"`
 	sending
 	Text []string `arg:"" optional:""`
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
@@ -58,7 +59,17 @@ func (a *app) open() (closing, error) {
 	if !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	return a.openVault(a.ctx, dir, desk.Options{Offline: true})
+	d, err := a.openVault(a.ctx, dir, desk.Options{Offline: true})
+	if fault.Is(err, fault.InUse) {
+		// Its owner may just have begun to serve it.
+		if served, again := desk.Connect(a.ctx, dir); again == nil {
+			return served, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // deskIn looks for a desk before the passphrase is asked for.
@@ -78,11 +89,24 @@ func (a *app) openVault(ctx context.Context, dir string, opt desk.Options) (*des
 	defer clear(pass)
 	var d *desk.Desk
 	err = a.during("cli.opening", func() (err error) {
-		d, err = desk.Open(ctx, dir, pass, opt)
-		return err
+		for end := a.deps.Now().Add(inUse); ; {
+			d, err = desk.Open(ctx, dir, pass, opt)
+			if !fault.Is(err, fault.InUse) || !a.deps.Now().Before(end) {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(inUse / 20):
+			}
+		}
 	})
 	return d, err
 }
+
+// inUse is how long a vault that another command holds is waited for: commands
+// hold it for moments, a desk that is being served for long.
+const inUse = 2 * time.Second
 
 // sight is what the keeper of a desk looks at: his record as of two clocks.
 type sight struct {

@@ -7,7 +7,7 @@ import (
 
 // sendTo is for entries that may be given to others as well.
 type sendTo struct {
-	To []record.Name `placeholder:"NAME,..."`
+	To []record.Name `placeholder:"NAME"`
 	sending
 }
 
@@ -73,8 +73,8 @@ type credentialCmd struct {
 	Holder   record.Name      `arg:""`
 	Party    record.Name      `required:"" placeholder:"PARTY"`
 	Issuer   record.Name      `required:"" placeholder:"NAME"`
-	May      []record.Mandate `required:"" enum:"speak,offer,bind" placeholder:"speak,offer,bind"`
-	On       []record.Name    `placeholder:"NAME,..."`
+	May      []record.Mandate `required:"" enum:"speak,offer,bind" placeholder:"WHAT"`
+	On       []record.Name    `placeholder:"NAME"`
 	Until    string           `placeholder:"WHEN"`
 	Evidence string           `placeholder:"TEXT"`
 	sendTo

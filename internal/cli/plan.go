@@ -49,7 +49,8 @@ func (a *app) agreeTo(h desk.Handle, p convey.Plan, plan func(desk.Mode) (convey
 	if !a.deps.Console.Present() {
 		return fault.New(fault.Refused, "cli.unconfirmed", "run it on a terminal, look with --show, or add --yes", "nothing leaves the desk without a yes")
 	}
-	shown, err := a.preview(h, p)
+	at := p.Entries[0].At // the clock goes on while the person thinks: that is no change
+	shown, err := a.preview(h, p, at)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (a *app) agreeTo(h desk.Handle, p convey.Plan, plan func(desk.Mode) (convey
 		if p, err = plan(desk.Preview); err != nil {
 			return err
 		}
-		again, err := a.preview(h, p)
+		again, err := a.preview(h, p, at)
 		if err != nil || again == shown {
 			return err
 		}
@@ -90,8 +91,9 @@ func (a *app) confirm(yes bool, question string) error {
 	return nil
 }
 
-// preview gives, as text, what each recipient would get.
-func (a *app) preview(h desk.Handle, p convey.Plan) (string, error) {
+// preview gives, as text, what each recipient would get if it were written at
+// that moment.
+func (a *app) preview(h desk.Handle, p convey.Plan, at record.Instant) (string, error) {
 	v, err := a.viewOf(h)
 	if err != nil {
 		return "", err
@@ -100,6 +102,7 @@ func (a *app) preview(h desk.Handle, p convey.Plan) (string, error) {
 	for _, q := range p.Parcels {
 		fmt.Fprintln(&b, a.say("cli.plan.to", "Peer", a.book.Name(v, q.To)))
 		for _, e := range q.Entries {
+			e.At = at
 			if err := a.printEntry(&b, v, e); err != nil {
 				return "", err
 			}
@@ -147,7 +150,7 @@ func (a *app) showPlan(h desk.Handle, p convey.Plan, stored bool) error {
 			return err
 		}
 		if !stored {
-			text, err := a.preview(h, p)
+			text, err := a.preview(h, p, p.Entries[0].At)
 			if err != nil {
 				return err
 			}

@@ -25,14 +25,14 @@ type proposeCmd struct {
 	Name   record.Name   `arg:"" optional:""`
 	File   string        `placeholder:"FILE" xor:"from"`
 	Term   []string      `placeholder:"TERM" sep:"none" xor:"from"`
-	Needs  []record.Name `placeholder:"PARTY,..."`
+	Needs  []record.Name `placeholder:"PARTY"`
 	Text   string        `placeholder:"TEXT"`
 	Float  bool          `xor:"stance"`
 	Unsaid bool          `xor:"stance"`
 	Party  record.Name   `placeholder:"PARTY"`
 	heard
 	passing
-	To []record.Name `placeholder:"NAME,..."`
+	To []record.Name `placeholder:"NAME"`
 	sending
 }
 

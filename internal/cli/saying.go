@@ -13,7 +13,7 @@ import (
 type logCmd struct {
 	From      record.Name      `placeholder:"NAME"`
 	To        record.Name      `placeholder:"NAME"`
-	Via       []record.Name    `placeholder:"NAME,..."`
+	Via       []record.Name    `placeholder:"NAME"`
 	Form      record.Form      `enum:"text,call,voice-note,meeting,paper" default:"call"`
 	Fidelity  record.Fidelity  `enum:"verbatim,translation,paraphrase,own-view,hearsay" default:"paraphrase"`
 	Act       record.SpeechAct `enum:"inform,ask,float,propose,counter,accept,reject,confirm,deny,decline-to-comment,withdraw,warn,report" default:"inform"`
@@ -133,11 +133,11 @@ func (c *noteCmd) Run(a *app) error {
 type approachCmd struct {
 	Asker     record.Name   `placeholder:"NAME"`
 	For       record.Name   `required:"" placeholder:"NAME"`
-	Through   []record.Name `placeholder:"NAME,..."`
+	Through   []record.Name `placeholder:"NAME"`
 	Form      record.Form   `enum:"text,call,voice-note,meeting,paper" default:"call"`
 	HeardFrom record.Name   `placeholder:"NAME"`
 	Said      string        `placeholder:"WHEN"`
-	To        []record.Name `placeholder:"NAME,..."`
+	To        []record.Name `placeholder:"NAME"`
 	sending
 	Text []string `arg:"" optional:""`
 }
@@ -170,7 +170,7 @@ type readBackCmd struct {
 	Ok        bool          `xor:"how" required:""`
 	Corrected string        `xor:"how" required:"" placeholder:"TEXT"`
 	Said      string        `placeholder:"WHEN"`
-	To        []record.Name `placeholder:"NAME,..."`
+	To        []record.Name `placeholder:"NAME"`
 	sending
 }
 
