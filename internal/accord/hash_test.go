@@ -44,7 +44,7 @@ type hashVector struct {
 	Hash    string `json:"hash"`
 }
 
-// TestVectorsOfHashes is [REC-20] to [REC-23]: the hashes of spec/record.md, as
+// TestVectorsOfHashes is [REC-20], [REC-21], [REC-22] and [REC-23]: the hashes of spec/record.md, as
 // files that another program can check itself against.
 func TestVectorsOfHashes(t *testing.T) {
 	a, b, p := truce()
@@ -104,6 +104,8 @@ func hexOf(b []byte) string {
 
 // TestEveryFieldIsHashed changes each field of a term and of a package in turn,
 // those that will be added later included.
+//
+// It is [REC-24].
 func TestEveryFieldIsHashed(t *testing.T) {
 	each := func(name string, base reflect.Value, hash func(reflect.Value) keys.Hash) {
 		was := hash(base)

@@ -23,6 +23,7 @@ func (d *testDesk) wantStance(party record.Name, ref record.Ref, p Position, r R
 	}
 }
 
+// TestLaw1_AgreedNeedsOwnActsAndEchoes is [REC-38].
 func TestLaw1_AgreedNeedsOwnActsAndEchoes(t *testing.T) {
 	d, ref := goBetween(t)
 	d.wantVerdict(ref, NotAgreed)
@@ -97,6 +98,8 @@ func TestLaw1_PeerCannotMakeHimselfAnEnvoy(t *testing.T) {
 }
 
 // An entry that says it is by somebody who did not bring it is nobody's own.
+//
+// It is [REC-30].
 func TestLaw1_ForgedAuthorIsAReport(t *testing.T) {
 	d, ref := goBetween(t)
 	d.add(record.OverLine("official", 9), "envoy", record.Entry{Body: act("power", Accepted, ref)})
@@ -125,6 +128,7 @@ func TestLaw1_ActBeyondMandateDoesNotBind(t *testing.T) {
 	}
 }
 
+// TestLaw1_MandateEndsAndIsNarrow is [REC-31].
 func TestLaw1_MandateEndsAndIsNarrow(t *testing.T) {
 	for name, c := range map[string]record.Credential{
 		"another party": {Party: "host", May: []record.Mandate{record.MayBind}},
@@ -149,6 +153,8 @@ func TestLaw1_MandateEndsAndIsNarrow(t *testing.T) {
 }
 
 // The other side would like the envoy to have more of a mandate than he has.
+//
+// It is [REC-32].
 func TestLaw1_NobodyElseWidensAMandate(t *testing.T) {
 	d := newDesk(t, "go-between")
 	d.role("envoy", "power", record.Envoy)
@@ -175,6 +181,7 @@ func TestLaw1_ReportNeverOverridesOwnAct(t *testing.T) {
 	}
 }
 
+// TestLaw1_OtherTextOfTheSameNameIsAnotherText is [REC-25].
 func TestLaw1_OtherTextOfTheSameNameIsAnotherText(t *testing.T) {
 	d, ref := goBetween(t)
 	_, b, p := truce()
@@ -214,6 +221,7 @@ func TestLaw1_WithoutTheWholeTextNothingIsAgreed(t *testing.T) {
 	d.wantVerdict(p.Ref(), Agreed)
 }
 
+// TestLaw1_WithdrawalCrossesEcho is [REC-33] and [REC-34].
 func TestLaw1_WithdrawalCrossesEcho(t *testing.T) {
 	both := func(t *testing.T) (*testDesk, record.Ref) {
 		d, ref := goBetween(t)
@@ -275,6 +283,7 @@ func TestLaw1_ReportIsCorrectedLikeAnythingElse(t *testing.T) {
 	d.wantStance("power", ref, Floated, OnReport)
 }
 
+// TestLaw1_LapsedIsNotRevived is [REC-35].
 func TestLaw1_LapsedIsNotRevived(t *testing.T) {
 	d, _ := goBetween(t)
 	_, _, p := truce()

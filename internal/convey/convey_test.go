@@ -343,6 +343,7 @@ func TestActIsCarriedWithItsText(t *testing.T) {
 	}
 }
 
+// TestPrivateKindsNeverTravel is [REC-9].
 func TestPrivateKindsNeverTravel(t *testing.T) {
 	w := newWorld(t)
 	id := w.write("go-between", record.Entry{Body: record.Note{Text: "secret"}})
@@ -399,6 +400,7 @@ func TestStoppedChannel(t *testing.T) {
 	wantRefused(t, err, "record.critical")
 }
 
+// TestReceiveHostileFrames is [REC-6] and [REC-11].
 func TestReceiveHostileFrames(t *testing.T) {
 	w := newWorld(t)
 	g := w.desks["go-between"]

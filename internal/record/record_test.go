@@ -109,7 +109,9 @@ func TestCodecRefuses(t *testing.T) {
 	codec := NewCodec()
 	good, _ := codec.Encode(say(1, "envoy", 10, "x"))
 	inner := wire.MustEncode(correctionWire{KindCorrection, wire.MustEncode(correctionWire{KindNote, wire.MustEncode(Note{"x"}), ""}), ""})
-	encode := func(k Kind, body wire.Raw) []byte { return wire.MustEncode(entryWire{ID: id(1), Kind: k, At: 1, Body: body}) }
+	encode := func(k Kind, body wire.Raw) []byte {
+		return wire.MustEncode(entryWire{ID: id(1), Kind: k, At: 1, Body: body})
+	}
 	for name, bad := range map[string][]byte{
 		"empty":                      {},
 		"cut":                        good[:len(good)-1],
@@ -132,6 +134,7 @@ func TestCodecRefuses(t *testing.T) {
 	}
 }
 
+// TestUnknownKinds is [REC-7].
 func TestUnknownKinds(t *testing.T) {
 	r := New("go-between")
 	mustAdd(t, r, Item{say(1, "envoy", 10, "x"), 10, OverLine("envoy", 1)})
@@ -153,6 +156,7 @@ func TestUnknownKinds(t *testing.T) {
 	}
 }
 
+// TestLaw8_NothingIsRewritten is [REC-8].
 func TestLaw8_NothingIsRewritten(t *testing.T) {
 	r := New("go-between")
 	it := Item{say(1, "envoy", 10, "yes"), 10, OverLine("envoy", 1)}
@@ -180,6 +184,8 @@ func text(t *testing.T, p *Projection, n uint64) string {
 
 // TestLaw8_CorrectionOnBothClocks is question O4: on the day of publication we
 // still showed the first text.
+//
+// It is [REC-16].
 func TestLaw8_CorrectionOnBothClocks(t *testing.T) {
 	r := New("go-between")
 	first := say(1, "go-between", 100, "the conflict is over")
@@ -227,6 +233,7 @@ func TestLaw8_OthersCorrectionsStandBeside(t *testing.T) {
 	}
 }
 
+// TestTwoClocksDiffer is [REC-14].
 func TestTwoClocksDiffer(t *testing.T) {
 	r := New("go-between")
 	late := say(1, "go-between", 500, "said early, logged late")
@@ -316,6 +323,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// TestProjectionDoesNotDependOnArrival is [REC-12].
 func TestProjectionDoesNotDependOnArrival(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		items := randomItems(rt, "go-between", 12)
@@ -338,6 +346,7 @@ func TestProjectionDoesNotDependOnArrival(t *testing.T) {
 	})
 }
 
+// TestLaw8_KnewIsNotChangedByLaterEntries is [REC-15].
 func TestLaw8_KnewIsNotChangedByLaterEntries(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		items := randomItems(rt, "go-between", 12)
@@ -359,6 +368,8 @@ func TestLaw8_KnewIsNotChangedByLaterEntries(t *testing.T) {
 
 // TestLaw5_TwoRecordsThatDifferInWhatAReaderWasNotGiven: they are the same to
 // him, byte by byte.
+//
+// It is [REC-13].
 func TestLaw5_TwoRecordsThatDifferInWhatAReaderWasNotGiven(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		a, b := New("go-between"), New("go-between")
