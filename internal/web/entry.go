@@ -84,6 +84,11 @@ func (c *call) head(e record.Entry) string {
 		return c.t("web.head.role-for", "Person", c.name(b.Person), "As", c.word(b.As), "Party", c.within(b.Party))
 	case record.Credential:
 		return c.t("web.head.credential", "Holder", c.within(b.Holder), "Party", c.within(b.Party))
+	case record.Rule:
+		if b.PassUnlessMarked {
+			return c.t("entry.rule-marked")
+		}
+		return c.t("entry.rule-consent")
 	case record.Correction:
 		return c.t("web.head.correction", "By", c.within(e.By))
 	case accord.Term:
@@ -103,7 +108,7 @@ func (c *call) head(e record.Entry) string {
 	case record.Unknown:
 		return c.t("web.head.unknown", "Kind", string(b.Of))
 	}
-	return c.word(e.Body.Kind())
+	return capital(c.word(e.Body.Kind()))
 }
 
 // bodyView gives what an entry says, by kind.
