@@ -118,7 +118,9 @@ func (v *View) path(it record.Seen, marks map[keys.ID][]record.Seen) Path {
 		hands = append(append([]record.Name{m.From}, m.Via...), m.To)
 		form, fidelity = m.Form, m.Fidelity
 	} else {
-		hands = append(hands, v.recipient(it)...)
+		if to := v.recipients(it); len(to) == 1 {
+			hands = append(hands, to[0])
+		}
 	}
 	p.Fidelity = fidelity
 	hands = chain(hands)
@@ -145,13 +147,13 @@ func (v *View) path(it record.Seen, marks map[keys.ID][]record.Seen) Path {
 	return p
 }
 
-// recipient gives to whom an entry that names no addressee went, as its one
-// reader may know it: the keeper, or the one person in its audience.
-func (v *View) recipient(it record.Seen) []record.Name {
+// recipients gives to whom an entry that names no addressee went: the keeper,
+// or its audience.
+func (v *View) recipients(it record.Seen) []record.Name {
 	switch {
 	case it.By != v.p.Keeper() && it.Came.Over() != "":
 		return []record.Name{v.p.Keeper()}
-	case it.By == v.p.Keeper() && len(it.Audience) == 1:
+	case it.By == v.p.Keeper():
 		return it.Audience
 	}
 	return nil
@@ -254,10 +256,10 @@ func (v *View) Passed(a, b record.Name) []Passing {
 			if between(it.Speaker(), body.Told) {
 				add(it, it.Speaker(), body.Told, body.Text)
 			}
-		case accord.Act:
-			for _, to := range v.recipient(it) {
+		case accord.Act, accord.Term, accord.Package, accord.Performance, record.Credential, record.Approach, record.ReadBack:
+			for _, to := range v.recipients(it) {
 				if between(it.Speaker(), to) || between(it.By, to) {
-					add(it, it.Speaker(), to, body.Text)
+					add(it, it.Speaker(), to, "")
 				}
 			}
 		}
