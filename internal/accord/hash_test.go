@@ -1,6 +1,8 @@
 package accord
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"flag"
 	"os"
@@ -179,5 +181,44 @@ func TestPadIsNoTerm(t *testing.T) {
 	q.Terms[0].Name = "aid"
 	if q.Hash() == was {
 		t.Fatal("a package whose term is called otherwise has the same hash")
+	}
+}
+
+// TestHashOfThePackageFromTheSpec follows section 4 of spec/record.md by hand,
+// with nothing of hash.go but the encoding.
+func TestHashOfThePackageFromTheSpec(t *testing.T) {
+	h := func(parts ...[]byte) []byte {
+		var in []byte
+		for _, p := range parts {
+			in = append(in, 0, 0, 0, 0, 0, 0, byte(len(p)>>8), byte(len(p)))
+			in = append(in, p...)
+		}
+		sum := sha256.Sum256(in)
+		return sum[:]
+	}
+	a, b, p := truce()
+	var level [][]byte
+	for i, x := range []Term{a, b} {
+		term := h([]byte("backchannel term v1"), wire.MustEncode(x))
+		if got := p.Terms[i].Hash; !bytes.Equal(got[:], term) {
+			t.Fatalf("term %s: %x", x.Name, term)
+		}
+		leaf := map[int]any{1: string(x.Name), 2: x.Version, 3: term}
+		level = append(level, h([]byte("backchannel leaf v1"), wire.MustEncode(leaf)))
+	}
+	for i := byte(2); i < 16; i++ {
+		level = append(level, h([]byte("backchannel pad v1"), p.Salt[:], []byte{0, 0, 0, i}))
+	}
+	for len(level) > 1 {
+		var up [][]byte
+		for i := 0; i < len(level); i += 2 {
+			up = append(up, h([]byte("backchannel node v1"), level[i], level[i+1]))
+		}
+		level = up
+	}
+	head := map[int]any{1: "truce", 2: 1, 3: nil, 4: []string{"movement", "power"}, 11: p.Salt[:]}
+	want := h([]byte("backchannel package v1"), wire.MustEncode(head), level[0])
+	if got := p.Hash(); !bytes.Equal(got[:], want) {
+		t.Fatalf("got %x, want %x", got, want)
 	}
 }
