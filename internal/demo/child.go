@@ -37,6 +37,7 @@ func start(ctx context.Context, exe, dir, name, first string, ready any, args ..
 	}
 	defer logs.Close()
 	cmd := exec.Command(exe, args...)
+	cmd.Args[0] = "backchannel"
 	cmd.Stderr = logs
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// notRun are lines of the README that other tests run, or that install.
+var notRun = map[string]string{
+	"go run ./cmd/backchannel demo": "TestDemo runs it",
+	"make test":                     "is what runs this",
+	"go install ./cmd/backchannel":  "the story has its own",
+}
+
+// TestReadme runs what the README tells newcomers to type, and looks at what
+// it says they will see.
+func TestReadme(t *testing.T) {
+	b, err := os.ReadFile(repo("README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var script strings.Builder
+	ran, left := 0, 0
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(b), -1) {
+		for l := range strings.Lines(block[1]) {
+			command, comment, _ := strings.Cut(strings.TrimSpace(l), " #")
+			command = strings.TrimSpace(command)
+			if notRun[command] != "" {
+				left++
+				continue
+			}
+			if !strings.HasPrefix(command, "backchannel ") {
+				t.Errorf("the README has %q, which this test does not know", command)
+				continue
+			}
+			ran++
+			script.WriteString("exec " + strings.ReplaceAll(quotes(command), "\n", " ") + "\n")
+			if comment != "" {
+				script.WriteString("stdout 'not agreed'\nstdout 'a report by the go-between'\n")
+			}
+		}
+	}
+	if ran < 6 || left != len(notRun) {
+		t.Errorf("%d commands run, %d left out", ran, left)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "readme.txtar"), []byte(script.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, params(dir))
+}
+
+// quotes writes a shell line as scripts take it: they know single quotes alone.
+func quotes(command string) string {
+	var out strings.Builder
+	single := false
+	for _, r := range command {
+		switch {
+		case r == '\'':
+			single = !single
+			out.WriteRune(r)
+		case r == '"' && !single:
+			out.WriteRune('\'')
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// TestLinksOfDocuments: what the documents point at is there.
+func TestLinksOfDocuments(t *testing.T) {
+	files := []string{"README.md", "THREATS.md", "CHANGELOG.md", "docs/architecture.md"}
+	more, err := filepath.Glob(repo("docs", "decisions", "*.md"))
+	if err != nil || len(more) < 2 {
+		t.Fatalf("%d decisions, %v", len(more), err)
+	}
+	for _, m := range more {
+		files = append(files, filepath.Join("docs", "decisions", filepath.Base(m)))
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(repo(f))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, m := range regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`).FindAllStringSubmatch(string(b), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(repo(filepath.Dir(f), m[1])); err != nil {
+				t.Errorf("%s points at %s, which is not there", f, m[1])
+			}
+		}
+	}
+}
+
+// TestThreatsNameTestsThatExist: a test that THREATS.md names is a test.
+func TestThreatsNameTestsThatExist(t *testing.T) {
+	b, err := os.ReadFile(repo("THREATS.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[string]bool{}
+	err = filepath.WalkDir(repo(), func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllStringSubmatch(string(src), -1) {
+			have[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(b), -1)
+	if len(named) < 30 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	for _, m := range named {
+		if !have[m[1]] {
+			t.Errorf("THREATS.md names %s, and there is no such test", m[1])
+		}
+	}
+}
