@@ -41,12 +41,15 @@ func (a *app) printLines(w io.Writer, lines []desk.LineStatus) error {
 		return line(w, a.say("cli.lines.none"))
 	}
 	for _, l := range lines {
-		expires := ""
+		expires, heard := "", ""
 		if l.Expires != 0 {
 			expires = a.book.Instant(l.Expires)
 		}
+		if l.Heard != 0 {
+			heard = a.book.Instant(l.Heard)
+		}
 		err := line(w, a.say("cli.lines."+string(l.Phase), "Peer", string(l.Peer), "Compared", l.Compared, "Queued", l.Queued,
-			"Wait", a.book.Duration(l.Wait), "Expires", expires, "Trouble", l.Trouble))
+			"Wait", a.book.Duration(l.Wait), "Expires", expires, "Heard", heard, "Trouble", l.Trouble))
 		if err != nil {
 			return err
 		}
