@@ -109,6 +109,11 @@ func TestHandshakeWithAnAttackerInTheMiddle(t *testing.T) {
 			if a.saw(EventFailed) != 1 || b.saw(EventFailed) != 1 || a.saw(EventOpened)+b.saw(EventOpened) != 0 {
 				t.Errorf("%s: not said, or not once", name)
 			}
+			// It is the joiner's look at the keys that ends this one: an attacker
+			// with keys of its own would get through everything else.
+			if r := b.status(1).Reason; message == msgKeys && r != ReasonKeys {
+				t.Errorf("%s: the joiner's reason is %v", name, r)
+			}
 			if ra, rb := a.status(1).Reason, b.status(1).Reason; ra == ReasonExpired && rb == ReasonExpired {
 				t.Errorf("%s: only time ended it", name)
 			}
