@@ -110,6 +110,27 @@ func TestLaw1_ForgedAuthorIsAReport(t *testing.T) {
 	d.wantStance("power", ref, Accepted, OnReport)
 }
 
+// What an envoy passes on from somebody else is hearsay on his line too, and so
+// it is at his own desk.
+func TestLaw1_HearsayOfAnEnvoyIsAReport(t *testing.T) {
+	for name, e := range map[string]record.Entry{"said by the principal": {SaidBy: "principal"}, "heard from the principal": {HeardFrom: "principal"}} {
+		d, ref := goBetween(t)
+		e.Body = act("power", Accepted, ref)
+		d.overEntry("envoy", e)
+		if s := d.ledger().Stance("power", ref.Hash); s.Rests != OnReport {
+			t.Errorf("%s: rests on %q", name, s.Rests)
+		}
+		own := newDesk(t, "envoy")
+		own.role("envoy", "power", record.Principal)
+		own.handEntry(e)
+		if s := own.ledger().Stance("power", ref.Hash); s.Rests != OnReport {
+			t.Errorf("%s, at his own desk: rests on %q", name, s.Rests)
+		}
+		own.hand(act("power", Accepted, ref))
+		own.wantStance("power", ref, Accepted, OnOwnMandate)
+	}
+}
+
 func TestLaw1_ActBeyondMandateDoesNotBind(t *testing.T) {
 	d := newDesk(t, "go-between")
 	d.role("envoy", "power", record.Envoy)
@@ -247,11 +268,14 @@ func TestLaw1_WithdrawalCrossesEcho(t *testing.T) {
 		}
 	})
 	t.Run("dated back it comes after all the same", func(t *testing.T) {
-		d, ref := both(t)
-		d.over("official", echo("movement", ref))
-		d.over("envoy", echo("power", ref))
-		d.overEntry("envoy", record.Entry{At: 5, Said: record.Moment(5), Body: act("power", Withdrawn, ref)})
-		d.wantVerdict(ref, Agreed)
+		for back := record.Instant(0); back < 60; back += 5 {
+			d, ref := both(t)
+			d.over("official", echo("movement", ref))
+			d.over("envoy", echo("power", ref))
+			at := d.clock - back
+			d.overEntry("envoy", record.Entry{At: at, Said: record.Moment(at), Body: act("power", Withdrawn, ref)})
+			d.wantVerdict(ref, Agreed)
+		}
 	})
 	t.Run("a correction undoes no act", func(t *testing.T) {
 		d, ref := both(t)

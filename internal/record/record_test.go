@@ -395,9 +395,15 @@ func TestLaw5_TwoRecordsThatDifferInWhatAReaderWasNotGiven(t *testing.T) {
 		if !bytes.Equal(dump(a.For("envoy", AsOf{})), dump(b.For("envoy", AsOf{}))) {
 			rt.Fatal("the envoy can tell two records apart by what he was not given")
 		}
+		shown := dump(a.For("envoy", AsOf{}))
+		for _, it := range items {
+			if !given[it.ID] && bytes.Contains(shown, it.ID[:]) {
+				rt.Fatalf("the id of %s shows, which he was not given", it.ID)
+			}
+		}
 		for _, s := range a.For("envoy", AsOf{}).Items() {
-			if len(s.Audience) != 0 {
-				rt.Fatal("the names of other readers are shown")
+			if len(s.Audience) != 0 || IsPrivate(s.Body) {
+				rt.Fatal("the names of other readers, or something private, is shown")
 			}
 		}
 		if a.SentTo("envoy") != b.SentTo("envoy") {
@@ -447,7 +453,7 @@ func randomItems(rt *rapid.T, keeper Name, most int) []Item {
 		}
 		switch rapid.IntRange(0, 6).Draw(rt, "kind") {
 		case 0:
-			e.Body = Note{"secret"}
+			e.Body = rapid.SampledFrom([]Body{Note{"secret"}, Role{"envoy", "power", Envoy}, Correction{Note{"rather"}, ""}}).Draw(rt, "private")
 		case 1:
 			e.Body = Conveyance{Of: id(uint64(rapid.IntRange(1, n).Draw(rt, "of"))), As: ref("as"), To: "official", Step: Conveyed}
 		case 2:
@@ -475,4 +481,28 @@ func randomItems(rt *rapid.T, keeper Name, most int) []Item {
 		out = append(out, it)
 	}
 	return out
+}
+
+// The kept numbers are what a count over the record gives.
+func TestLaw5_NumbersAreACount(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		r := New("go-between")
+		for _, it := range randomItems(rt, "go-between", 14) {
+			it.Audience = append(it.Audience, it.Audience...) // named twice, given once
+			mustAdd(rt, r, it)
+		}
+		for _, c := range []*Record{r, r.Clone()} {
+			for _, reader := range []Name{"envoy", "official"} {
+				var want uint64
+				for _, it := range c.Known() {
+					if it.By == "go-between" && c.GivenTo(it, reader) {
+						want++
+					}
+				}
+				if got := c.SentTo(reader); got != want {
+					rt.Fatalf("%d entries went to %s, and %d are counted", want, reader, got)
+				}
+			}
+		}
+	})
 }

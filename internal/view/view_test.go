@@ -114,6 +114,26 @@ func TestOwedOnlyOnceAgreed(t *testing.T) {
 	}
 }
 
+// Only what binds is owed, even where all is agreed.
+func TestGestureInAnAgreedPackageIsNotOwed(t *testing.T) {
+	d := channel(t, "go-between")
+	a := term("ceasefire", "power", 1)
+	g := accord.Term{Name: "release", Version: 1, Sort: accord.Gesture, Debtor: "movement", Action: "the captive is released", Salt: salt(5)}
+	e := accord.Term{Name: "push", Version: 1, Sort: accord.Expectation, Of: "power", Action: "pushes", Salt: salt(6)}
+	p := pack("truce", 1, 2, a, g, e)
+	d.put("envoy", "power", accord.Accepted, p, a, g, e)
+	d.over("official", act("movement", accord.Accepted, p.Ref()))
+	d.over("envoy", accord.Act{Party: "power", Echo: true, On: p.Ref()})
+	d.over("official", accord.Act{Party: "movement", Echo: true, On: p.Ref()})
+	v := d.view()
+	if o := v.OwedBy("movement"); len(o.Debts) != 0 || len(o.Gestures) != 1 || o.Gestures[0].Owed || o.Gestures[0].Verdict != accord.Agreed {
+		t.Fatalf("%+v", o)
+	}
+	if o := v.OwedBy("power"); len(o.Debts) != 1 || !o.Debts[0].Owed || len(o.Expected) != 1 || o.Expected[0].Owed {
+		t.Fatalf("%+v", o)
+	}
+}
+
 func TestTrafficCountsAMessageOnce(t *testing.T) {
 	d := channel(t, "go-between")
 	first := d.over("envoy", say("envoy", "go-between", record.Text, "x"))
