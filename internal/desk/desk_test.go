@@ -23,7 +23,12 @@ var pass = []byte("correct horse")
 // open makes a desk for keeper in a fresh folder and opens it.
 func open(t *testing.T, keeper record.Name, opt Options) (*Desk, string) {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), string(keeper))
+	return openIn(t, t.TempDir(), keeper, opt)
+}
+
+func openIn(t *testing.T, dir string, keeper record.Name, opt Options) (*Desk, string) {
+	t.Helper()
+	dir = filepath.Join(dir, string(keeper))
 	if err := Create(dir, keeper, pass, vault.Cheap()); err != nil {
 		t.Fatal(err)
 	}
