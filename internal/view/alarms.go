@@ -116,7 +116,9 @@ func (a *alarms) textsByName() map[record.Name][]text {
 	add := func(ref record.Ref, entry keys.ID, needed []record.Name) {
 		t := text{ref: ref, entry: entry, needed: needed}
 		for _, s := range a.v.l.Stances(ref.Hash) {
-			if Behind(s.Position) {
+			// A party that is said to stand behind this text, and itself put
+			// forward another of the same name, stands behind that other.
+			if _, elsewhere := a.v.l.Rival(s.Party, ref); Behind(s.Position) && !elsewhere {
 				t.behind = append(t.behind, s)
 			}
 		}
@@ -158,7 +160,10 @@ func (a *alarms) rivalAcceptance(t text, s accord.Stance, namesakes []text) {
 	opposite := func(n record.Name) bool { return n != "" && a.v.Side(n) != a.v.Side(s.Party) }
 	for _, st := range a.acts[t.ref.Hash] {
 		act, ok := st.Item.Body.(accord.Act)
-		if ok && opposite(act.Party) && Behind(act.Position) {
+		if !ok || !opposite(act.Party) || !Behind(act.Position) {
+			continue
+		}
+		if _, elsewhere := a.v.l.Rival(act.Party, t.ref); st.Rests != accord.OnReport || !elsewhere {
 			return // somebody opposite did put it forward
 		}
 	}
