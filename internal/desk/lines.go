@@ -144,10 +144,14 @@ func (d *Desk) Invite(ctx context.Context, o InviteOrder) (string, error) {
 		req.Tickets = [][]byte{[]byte(o.Ticket)}
 	}
 	rand.Read(req.Rand[:])
+	kem, err := line.PrepareInvite(keys.XWing(), req.Rand)
+	if err != nil {
+		return "", err
+	}
 	var inv *line.Invite
 	q := peer{Name: o.For, Until: record.Instant(req.Until * 1000)}
 	err = p.openLine(ctx, q, func(dk *line.Deck) (next *line.Deck, slot int, err error) {
-		next, slot, inv, err = dk.Invite(req, keys.XWing())
+		next, slot, inv, err = dk.Invite(req, kem)
 		return next, slot, err
 	})
 	if err != nil {
@@ -156,7 +160,8 @@ func (d *Desk) Invite(ctx context.Context, o InviteOrder) (string, error) {
 	return inv.Text(), nil
 }
 
-// openLine puts a new line on the deck. Whom it leads to is stored before the
+// openLine puts a new line on the deck at the next beat. The keys are made
+// beforehand, so that the beat does not do more than at other times. Whom it leads to is stored before the
 // deck is, so that no crash leaves a line that leads nowhere; an entry for a
 // line that then is not opened does no harm, since the number is used again.
 func (p *post) openLine(ctx context.Context, q peer, do func(*line.Deck) (*line.Deck, int, error)) error {
@@ -235,7 +240,11 @@ func (d *Desk) Join(ctx context.Context, invite string, who record.Name) error {
 	}
 	var seed [80]byte
 	rand.Read(seed[:])
-	return p.openLine(ctx, peer{Name: who}, func(dk *line.Deck) (*line.Deck, int, error) { return dk.Accept(inv, keys.XWing(), seed) })
+	kem, err := line.PrepareAccept(keys.XWing(), seed)
+	if err != nil {
+		return err
+	}
+	return p.openLine(ctx, peer{Name: who}, func(dk *line.Deck) (*line.Deck, int, error) { return dk.Accept(inv, kem, seed) })
 }
 
 func (d *Desk) updatePeers(change func(map[uint32]peer)) error {

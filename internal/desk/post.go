@@ -349,6 +349,8 @@ func (p *post) heed(events []line.Event) {
 			p.trouble = fmt.Sprintf("A cell from %s was altered on its way, or the relay shows the two of you different rosters.", name)
 		case line.EventBroken:
 			p.trouble = fmt.Sprintf("The desk of %s sent something that no honest program sends.", name)
+		case line.EventDoubled:
+			p.trouble = fmt.Sprintf("Two different cells from %s came in one tick: somebody plays tricks at the relay, or that desk runs twice.", name)
 		case line.EventReused:
 			p.trouble = fmt.Sprintf("Somebody else came with the invite that %s has used. The line is untouched; compare words again.", name)
 		case line.EventSetBack:
