@@ -32,11 +32,10 @@ type workload struct {
 
 // stage is two desks and a bystander on a fake clock.
 type stage struct {
-	t      *testing.T
-	rel    *relaytest.Relay
-	a, b   *Desk
-	bdir   string
-	invite string
+	t    *testing.T
+	rel  *relaytest.Relay
+	a, b *Desk
+	bdir string
 }
 
 const (
