@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -20,9 +21,9 @@ type asked struct {
 	times   int
 }
 
-func (c *asked) Present() bool                 { return true }
-func (c *asked) Secret(string) ([]byte, error) { return []byte("secret"), nil }
-func (c *asked) Ask(string) (string, error) {
+func (c *asked) Present() bool                                  { return true }
+func (c *asked) Secret(context.Context, string) ([]byte, error) { return []byte("secret"), nil }
+func (c *asked) Ask(context.Context, string) (string, error) {
 	c.times++
 	if c.think != nil {
 		c.think()
@@ -224,5 +225,25 @@ func TestThinkingForLongChangesNothing(t *testing.T) {
 	}
 	if got := messages(t, m, "go-between"); len(got) != 1 {
 		t.Errorf("arrived: %q", got)
+	}
+}
+
+// TestInterruptEndsAQuestion: a terminal's read cannot be called off, and the
+// program ends all the same.
+func TestInterruptEndsAQuestion(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	reading, never := make(chan struct{}), make(chan struct{})
+	defer close(never)
+	go func() {
+		<-reading
+		cancel()
+	}()
+	_, err := interruptible(ctx, func() (string, error) {
+		close(reading)
+		<-never
+		return "", nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }

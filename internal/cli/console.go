@@ -3,6 +3,8 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,9 +20,9 @@ type Console interface {
 	// Present reports whether a person can be asked.
 	Present() bool
 	// Secret asks for something and does not show what is typed.
-	Secret(prompt string) ([]byte, error)
+	Secret(ctx context.Context, prompt string) ([]byte, error)
 	// Ask asks for one line.
-	Ask(prompt string) (string, error)
+	Ask(ctx context.Context, prompt string) (string, error)
 }
 
 // terminal is the Console of this process. It asks on the controlling
@@ -42,29 +44,61 @@ func Terminal() Console {
 
 func (t terminal) Present() bool { return t.in != nil }
 
-func (t terminal) Secret(prompt string) ([]byte, error) {
+func (t terminal) Secret(ctx context.Context, prompt string) ([]byte, error) {
 	if !t.Present() {
 		return nil, noTerminal()
 	}
+	fd := int(t.in.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Passphrase, "cli.terminal", "give it in a file with --passphrase-file", "cannot read from the terminal")
+	}
 	fmt.Fprint(t.out, prompt)
 	defer fmt.Fprintln(t.out)
-	b, err := term.ReadPassword(int(t.in.Fd()))
-	if err != nil {
+	b, err := interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	switch {
+	case ctx.Err() != nil:
+		return nil, errors.Join(ctx.Err(), term.Restore(fd, before)) // the echo was off
+	case err != nil:
 		return nil, fault.Wrap(err, fault.Passphrase, "cli.terminal", "give it in a file with --passphrase-file", "cannot read from the terminal")
 	}
 	return b, nil
 }
 
-func (t terminal) Ask(prompt string) (string, error) {
+func (t terminal) Ask(ctx context.Context, prompt string) (string, error) {
 	if !t.Present() {
 		return "", noTerminal()
 	}
 	fmt.Fprint(t.out, prompt)
-	s, err := bufio.NewReaderSize(t.in, 256).ReadString('\n')
-	if err != nil && err != io.EOF {
+	s, err := interruptible(ctx, func() (string, error) { return bufio.NewReaderSize(t.in, 256).ReadString('\n') })
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case err != nil && err != io.EOF:
 		return "", fault.Wrap(err, fault.Refused, "cli.terminal", "", "cannot read from the terminal")
 	}
 	return strings.TrimSpace(s), nil
+}
+
+// interruptible reads until ctx ends. A terminal's read cannot be called off,
+// so it is left behind then; the program is about to end.
+func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type result struct {
+		v   T
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := read()
+		done <- result{v, err}
+	}()
+	select {
+	case r := <-done:
+		return r.v, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
 func noTerminal() error {
@@ -80,11 +114,11 @@ func (a *app) passphrase(file string, isNew bool) ([]byte, error) {
 	if file != "" {
 		return a.passphraseFile(file)
 	}
-	first, err := a.deps.Console.Secret(a.say("cli.ask.passphrase"))
+	first, err := a.deps.Console.Secret(a.ctx, a.say("cli.ask.passphrase"))
 	if err != nil || !isNew {
 		return first, err
 	}
-	again, err := a.deps.Console.Secret(a.say("cli.ask.passphrase-again"))
+	again, err := a.deps.Console.Secret(a.ctx, a.say("cli.ask.passphrase-again"))
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func (c *deskInitCmd) rule(a *app) (unlessMarked bool, err error) {
 	if c.Rule != "" || !a.deps.Console.Present() || a.root.Passphrase != "" {
 		return c.Rule == "unless-marked", nil
 	}
-	answer, err := a.deps.Console.Ask(a.say("cli.ask.rule"))
+	answer, err := a.deps.Console.Ask(a.ctx, a.say("cli.ask.rule"))
 	return answer == "2", err
 }
 

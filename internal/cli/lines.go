@@ -145,7 +145,7 @@ func (c *wordsCmd) Run(a *app) error {
 		if err != nil || a.root.JSON || l.Compared || !a.deps.Console.Present() {
 			return err
 		}
-		answer, err := a.deps.Console.Ask(a.say("cli.ask.words", "Peer", string(c.Peer)))
+		answer, err := a.deps.Console.Ask(a.ctx, a.say("cli.ask.words", "Peer", string(c.Peer)))
 		switch {
 		case err != nil || answer == "":
 			return err
@@ -207,7 +207,7 @@ func lineTo(a *app, h desk.Handle, peer record.Name) (desk.LineStatus, error) {
 func (a *app) secretArg(arg, ask string) (string, error) {
 	switch {
 	case arg == "" && a.deps.Console.Present():
-		b, err := a.deps.Console.Secret(a.say(ask))
+		b, err := a.deps.Console.Secret(a.ctx, a.say(ask))
 		return strings.TrimSpace(string(b)), err
 	case arg == "":
 		arg = "-"

@@ -81,7 +81,7 @@ func (a *app) confirm(yes bool, question string) error {
 	if !a.deps.Console.Present() {
 		return fault.New(fault.Refused, "cli.unconfirmed", "run it on a terminal, or add --yes", "nothing is done without a yes")
 	}
-	answer, err := a.deps.Console.Ask(question)
+	answer, err := a.deps.Console.Ask(a.ctx, question)
 	if err != nil {
 		return err
 	}
