@@ -85,9 +85,9 @@ func cmdCode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// patience is how long a script waits for what another process does. It is a
+// scriptPatience is how long a script waits for what another process does. It is a
 // bound on a failure, not a measurement.
-const scriptPatience = 90 * time.Second
+const scriptPatience = 180 * time.Second
 
 // cmdUntil is `until PATTERN program args…`: again and again, until it exits
 // with 0 and its output matches.

@@ -110,10 +110,13 @@ func (w *world) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case c := <-ended:
-		if ctx.Err() != nil {
-			return nil // Ctrl-C went to all of us
+		// Ctrl-C goes to all of us, and may reach a child first.
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+			return c.trouble()
 		}
-		return c.trouble()
 	}
 }
 
