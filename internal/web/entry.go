@@ -62,8 +62,15 @@ func (c *call) draftView(e record.Entry) entryView {
 	return v
 }
 
-// head says in a few words what an entry is.
+// head says in a few words what an entry is, and whether it is a report.
 func (c *call) head(e record.Entry) string {
+	if c.view.Reported(e) {
+		return c.t("web.head.reported", "By", c.name(e.By), "What", c.headOf(e))
+	}
+	return c.headOf(e)
+}
+
+func (c *call) headOf(e record.Entry) string {
 	switch b := e.Body.(type) {
 	case record.Message:
 		return c.t("web.head.message", "From", c.name(b.From), "To", c.within(b.To))

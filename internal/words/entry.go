@@ -61,7 +61,13 @@ func capital(s string) string {
 }
 
 // Entry gives an entry in one line.
-func (b *Book) Entry(v *view.View, e record.Entry) string { return capital(b.body(v, e, e.Body)) }
+func (b *Book) Entry(v *view.View, e record.Entry) string {
+	s := b.body(v, e, e.Body)
+	if v.Reported(e) {
+		s = b.T("entry.reported", "By", b.Name(v, e.By), "What", s)
+	}
+	return capital(s)
+}
 
 func (b *Book) body(v *view.View, e record.Entry, body record.Body) string {
 	switch x := body.(type) {

@@ -2,6 +2,7 @@ package words
 
 import (
 	"strconv"
+	"strings"
 
 	"backchannel/internal/accord"
 	"backchannel/internal/record"
@@ -47,6 +48,7 @@ func (b *Book) Term(v *view.View, t accord.Term) string {
 }
 
 func (b *Book) termHead(v *view.View, t accord.Term) string {
+	t.Action = strings.TrimRight(t.Action, ".") // it stands within a sentence here
 	unstated := ""
 	if t.Debtor == "" {
 		unstated = "-unstated"
