@@ -93,11 +93,21 @@ func mayPass(c Context, p *record.Projection, src record.Seen, o Order) error {
 			return fault.New(fault.Refused, "convey.own-idea", "carry it as your own view", "its author asked that it be passed as your own idea, without his name")
 		}
 	case record.PassByRule:
-		if src.By != keeper && o.Consent == "" && !passUnlessMarked(p) {
+		if !ownWords(keeper, src.Entry) && o.Consent == "" && !passUnlessMarked(p) {
 			return fault.New(fault.Refused, "convey.consent", "ask its author, and say how he consented", "nothing passes without consent on this channel, and none is recorded for this")
 		}
 	}
 	return nil
+}
+
+// ownWords reports whether e is what the keeper says himself. What he logged
+// by hand for somebody else is that person's, and needs that person's consent
+// as much as if it had come over a line.
+func ownWords(keeper record.Name, e record.Entry) bool {
+	if m, ok := e.Body.(record.Message); ok && m.From != keeper {
+		return false
+	}
+	return e.By == keeper && e.FirstHand()
 }
 
 func passUnlessMarked(p *record.Projection) bool {

@@ -665,3 +665,27 @@ func TestActsAreOrderedOnAStandingClock(t *testing.T) {
 		t.Fatal(err, p.Entries)
 	}
 }
+
+// What somebody said on the telephone is his, although the keeper typed it.
+func TestHandEntriesNeedConsentToo(t *testing.T) {
+	w := newWorld(t)
+	log := func(e record.Entry) keys.ID {
+		e.ID = w.desks["go-between"].context().NewID()
+		p, err := Write(w.desks["go-between"].context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.desks["go-between"].store(p)
+		return e.ID
+	}
+	heard := log(record.Entry{SaidBy: "envoy", HeardFrom: "envoy", Body: message("envoy", "go-between", "between us").Body})
+	_, err := w.carry(Order{Of: heard, To: "official", Fidelity: record.Verbatim})
+	wantRefused(t, err, "convey.consent")
+	if _, err := w.carry(Order{Of: heard, To: "official", Fidelity: record.Verbatim, Consent: "he said: tell them"}); err != nil {
+		t.Fatal(err)
+	}
+	own := log(record.Entry{Body: message("go-between", "official", "my own thought").Body})
+	if _, err := w.carry(Order{Of: own, To: "official", Fidelity: record.Verbatim}); err != nil {
+		t.Fatal("the keeper's own words:", err)
+	}
+}
