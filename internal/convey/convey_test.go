@@ -669,6 +669,7 @@ func TestActsAreOrderedOnAStandingClock(t *testing.T) {
 // What somebody said on the telephone is his, although the keeper typed it.
 func TestHandEntriesNeedConsentToo(t *testing.T) {
 	w := newWorld(t)
+	w.desks["go-between"].hand(record.Rule{}) // nothing passes without consent
 	log := func(e record.Entry) keys.ID {
 		e.ID = w.desks["go-between"].context().NewID()
 		p, err := Write(w.desks["go-between"].context(), e)
