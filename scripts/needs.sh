@@ -1,6 +1,5 @@
 #!/bin/sh
-# Finds, or installs, what the tests need beside Go. Without a browser the
-# tests that drive one are skipped, and that must be seen here and not guessed.
+# Finds, or installs, what the tests need beside Go.
 set -eu
 
 for tool in git gcc node; do
@@ -25,5 +24,6 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	cat /tmp/needs.$$ >&2
 	rm -f /tmp/needs.$$
 fi
-echo "WARNING: there is no Chromium, so the tests of the desk's pages will be skipped." >&2
-echo "Install it to run them (on Debian: apt-get install chromium)." >&2
+echo "make test needs a Chromium for the tests of the desk's pages: please install one" >&2
+echo "(on Debian, as root: apt-get install chromium)" >&2
+exit 1

@@ -182,6 +182,10 @@ func TestLaw6_KilledAtAnyMoment(t *testing.T) {
 	if testing.Short() {
 		rounds = 8
 	}
+	killed(t, rounds, uint64(os.Getpid()), map[string]int{})
+}
+
+func killed(t *testing.T, rounds int, seed uint64, counts map[string]int) {
 	rel := child{t: t, role: "relay " + t.TempDir() + " " + freePort(t)}
 	rel.start()
 	a, b := newTalker(t, "go-between"), newTalker(t, "envoy")
@@ -191,7 +195,7 @@ func TestLaw6_KilledAtAnyMoment(t *testing.T) {
 	}
 	connectTalkers(t, a, b, rel.said, strings.Fields(string(tickets)))
 
-	r := rand.New(rand.NewPCG(uint64(os.Getpid()), 3))
+	r := rand.New(rand.NewPCG(seed, 3))
 	victims := []*child{&a.child, &b.child, &rel}
 	for i := range rounds {
 		v := victims[i%len(victims)]
@@ -209,6 +213,7 @@ func TestLaw6_KilledAtAnyMoment(t *testing.T) {
 		}
 		v.start()
 	}
+	counts["kills"], counts["acknowledged"] = rounds, len(a.acks)+len(b.acks)
 	t.Logf("%d kills, %d and %d messages acknowledged", rounds, len(a.acks), len(b.acks))
 	a.settled(t, b)
 	b.settled(t, a)

@@ -233,6 +233,10 @@ func TestLaw2_TrafficIsAFunctionOfTheClock(t *testing.T) {
 	if testing.Short() {
 		n = 16
 	}
+	compareWorkloads(t, n)
+}
+
+func compareWorkloads(t *testing.T, n uint64) {
 	base := observe(t, silence)
 	for seed := range n {
 		w := randomWorkload(seed)
