@@ -96,6 +96,7 @@ const (
 	Alleged    Deed = "breach-alleged"
 	Found      Deed = "breach-found"
 	Suspended  Deed = "suspended"
+	Resumed    Deed = "resumed"
 	Discharged Deed = "discharged"
 	Met        Deed = "met"   // an expectation
 	Unmet      Deed = "unmet" // an expectation
@@ -111,6 +112,7 @@ type Performance struct {
 	Amount  int64         `cbor:"4,keyasint,omitempty" json:"amount,omitempty"`
 	Persons []record.Name `cbor:"5,keyasint,omitempty" json:"persons,omitempty"`
 	Text    string        `cbor:"6,keyasint,omitempty" json:"text,omitempty"`
+	Unit    string        `cbor:"7,keyasint,omitempty" json:"unit,omitempty"` // of the amount, where the term has several
 }
 
 // Kind gives KindPerformance.
@@ -122,11 +124,11 @@ func (Performance) Critical() bool { return true }
 // Check reports what is not well-formed.
 func (p Performance) Check() error {
 	switch p.Deed {
-	case Announced, Done, Claimed, Verified, Alleged, Found, Suspended, Discharged, Met, Unmet, Triggered, Answered:
+	case Announced, Done, Claimed, Verified, Alleged, Found, Suspended, Resumed, Discharged, Met, Unmet, Triggered, Answered:
 	default:
 		return fault.New(fault.Malformed, "accord.deed", "", "%q is not a deed", string(p.Deed))
 	}
-	if p.On.Hash.IsZero() || p.Amount < 0 {
+	if p.On.Hash.IsZero() || p.Amount < 0 || len(p.Unit) > maxUnit {
 		return fault.New(fault.Malformed, "accord.performance", "name the exact version", "a deed on no exact version, or of less than nothing")
 	}
 	if err := checkNames(p.Persons); err != nil {

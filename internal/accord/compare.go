@@ -112,6 +112,9 @@ func compareFields(a, b Term) []Difference {
 	if d, differ := compareRange("period", a.Period, b.Period, Longer, Shorter); differ {
 		out = append(out, d)
 	}
+	if d, differ := compareRange("within", a.Within, b.Within, Longer, Shorter); differ {
+		out = append(out, d)
+	}
 	for _, f := range []struct{ field, x, y string }{
 		{"sort", string(a.Sort), string(b.Sort)},
 		{"debtor", string(a.Debtor), string(b.Debtor)},

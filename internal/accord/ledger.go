@@ -84,6 +84,13 @@ type Ledger struct {
 	stances  map[keys.Hash]map[record.Name]*Stance
 	acts     []Statement
 	deeds    map[keys.Hash][]Statement
+
+	keeper record.Name
+	said   map[keys.ID]record.Instant // when each act was said
+	clock  record.Instant             // the moment for performance: now, or as of either clock
+	within map[keys.Hash][]int        // the packages that a term stands in
+	stated map[keys.Hash][]deedAt     // deeds in the order in which they take effect
+	events map[string][]deedAt        // events by name, in that order
 }
 
 // Read folds a projection. Now is the moment for lapses; where the projection
@@ -95,6 +102,7 @@ func Read(p *record.Projection, now record.Instant) *Ledger {
 	l := &Ledger{
 		now: now, termAt: map[keys.Hash]int{}, packAt: map[keys.Hash]int{},
 		voices: map[record.Name][]record.Role{}, stances: map[keys.Hash]map[record.Name]*Stance{}, deeds: map[keys.Hash][]Statement{},
+		keeper: p.Keeper(), said: map[keys.ID]record.Instant{}, within: map[keys.Hash][]int{}, stated: map[keys.Hash][]deedAt{}, events: map[string][]deedAt{},
 	}
 	for _, it := range p.Items() {
 		l.collect(p.Keeper(), it)
@@ -117,6 +125,16 @@ func Read(p *record.Projection, now record.Instant) *Ledger {
 		l.act(p.Keeper(), it, it.Body.(Act)) // only acts were gathered
 	}
 	l.lapse()
+	l.clock = now
+	if t := p.AsOf().Knew; t != 0 && t < now {
+		l.clock = t
+	}
+	for i, pk := range l.packages {
+		for _, t := range pk.Body.Terms {
+			l.within[t.Hash] = append(l.within[t.Hash], i)
+		}
+	}
+	l.performed(p)
 	return l
 }
 

@@ -20,7 +20,7 @@ const (
 // Codec gives the codec for the kinds of record and of this package.
 func Codec() record.Codec {
 	return record.NewCodec(record.DecoderOf[Term](), record.DecoderOf[Package](), record.DecoderOf[Act](),
-		record.DecoderOf[Performance](), record.DecoderOf[NothingOwed]())
+		record.DecoderOf[Performance](), record.DecoderOf[NothingOwed](), record.DecoderOf[Event]())
 }
 
 // TermKind is a sort of term.
@@ -65,6 +65,7 @@ type Term struct {
 	Needs    []record.Name  `cbor:"25,keyasint,omitempty" json:"needs,omitempty"`    // parties without whose doing it cannot happen
 	Replaces keys.Hash      `cbor:"26,keyasint,omitzero" json:"replaces,omitzero"`   // the version this one takes the place of
 	Salt     keys.ID        `cbor:"27,keyasint" json:"salt"`                         // so that a hash cannot be guessed at
+	Within   Range          `cbor:"30,keyasint,omitzero" json:"within,omitzero"`     // deadline, counted from when it comes due: 10 days
 }
 
 // Range is a quantity from Min to Max with its unit: 70 to 90 days.
@@ -185,8 +186,11 @@ func (t Term) checkValues() error {
 			return err
 		}
 	}
-	if !t.Period.IsZero() {
-		if err := t.Period.Check(); err != nil {
+	for _, r := range []Range{t.Period, t.Within} {
+		if r.IsZero() {
+			continue
+		}
+		if err := r.Check(); err != nil {
 			return err
 		}
 	}

@@ -97,12 +97,24 @@ func (p *parser) accordFields(f fields, s *Step) func() error {
 		f.label("on", p, &s.refs.on, accord.KindTerm)
 		f.name("by", p, &b.By)
 		words(f, &b.Deed, accord.Announced, accord.Done, accord.Claimed, accord.Verified, accord.Alleged, accord.Found,
-			accord.Suspended, accord.Discharged, accord.Met, accord.Unmet, accord.Triggered, accord.Answered)
+			accord.Suspended, accord.Resumed, accord.Discharged, accord.Met, accord.Unmet, accord.Triggered, accord.Answered)
 		f.names("persons", p, &b.Persons)
 		f.bare(&b.Text)
 		amount := 0
 		f.number("amount", &amount)
+		f.one("unit", func(c *cursor) (err error) { b.Unit, err = aUnit(c); return err })
 		return func() error { b.Amount = max(b.Amount, int64(amount)); return needRef(s.refs.on, "on", s.Verb) }
+	case *accord.Event:
+		f.name("by", p, &b.By)
+		f.bare(&b.What)
+		f.moment("happened", p, &b.At)
+		f.flag("denied", &b.Denied)
+		return func() error {
+			if b.By == "" || b.What == "" {
+				return wrong("event", `say who states it, and what happened in the words of the term: by … "…"`, "nobody says that it happened, or nothing did")
+			}
+			return nil
+		}
 	}
 	return func() error { return nil }
 }
@@ -223,6 +235,7 @@ func (p *parser) term(f fields, s *Step, b *accord.Term) {
 		return err
 	}}
 	f.one("period", func(c *cursor) (err error) { b.Period, err = quantity(c); return err })
+	f.one("within", func(c *cursor) (err error) { b.Within, err = quantity(c); return err })
 	f.names("persons", p, &b.Persons)
 	f.one("when", func(c *cursor) (err error) { b.When, err = p.condition(c); return err })
 	f.free("against", p, &b.Against)

@@ -83,6 +83,8 @@ func clone(body any) any {
 		return ptr(*b)
 	case *accord.Performance:
 		return ptr(*b)
+	case *accord.Event:
+		return ptr(*b)
 	case *accord.NothingOwed:
 		return ptr(*b)
 	}

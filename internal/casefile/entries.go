@@ -35,6 +35,7 @@ func deskVerbs() map[string]deskVerb {
 		"term":         {func() any { return &accord.Term{} }, (*parser).entry},
 		"package":      {func() any { return &accord.Package{} }, (*parser).entry},
 		"deed":         {func() any { return &accord.Performance{} }, (*parser).entry},
+		"event":        {func() any { return &accord.Event{} }, (*parser).entry},
 		"owes-nothing": {func() any { return &accord.NothingOwed{} }, (*parser).entry},
 		"echo":         {func() any { return &accord.Act{Echo: true} }, (*parser).entry},
 		"role":         {func() any { return &record.Role{} }, (*parser).role},
@@ -315,6 +316,8 @@ func value(body any) record.Body {
 	case *accord.Act:
 		return *b
 	case *accord.Performance:
+		return *b
+	case *accord.Event:
 		return *b
 	case *accord.NothingOwed:
 		return *b

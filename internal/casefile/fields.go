@@ -178,15 +178,21 @@ func quantity(c *cursor) (accord.Range, error) {
 	if errA != nil || errB != nil {
 		return accord.Range{}, wrong("quantity", "write it as 10 captives or 45-60 days", "%q is not a quantity", s)
 	}
-	unit := ""
-	if t, ok := c.peek(); ok && t.kind == tokText {
-		c.take()
-		unit = t.text
-	} else if unit, err = c.word("a unit", "say of what: 10 captives, 45-60 days"); err != nil {
+	unit, err := aUnit(c)
+	if err != nil {
 		return accord.Range{}, err
 	}
 	r := accord.Range{Min: a, Max: b, Unit: unit}
 	return r, r.Check()
+}
+
+// aUnit reads what is counted: a word, or several in quotes.
+func aUnit(c *cursor) (string, error) {
+	if t, ok := c.peek(); ok && t.kind == tokText {
+		c.take()
+		return t.text, nil
+	}
+	return c.word("a unit", "say of what: 10 captives, 45-60 days")
 }
 
 // run reads the fields of a statement.

@@ -107,6 +107,8 @@ func mentioned(e record.Entry) []record.Name {
 		out = append(append(out, b.Needs...), b.ReceiptBy)
 	case accord.Performance:
 		out = append(append(out, b.By), b.Persons...)
+	case accord.Event:
+		out = append(out, b.By)
 	case accord.Term:
 		out = append(out, b.Debtor, b.Creditor, b.Of, b.Monitor)
 		out = append(append(append(out, b.Persons...), b.Benefits...), b.Needs...)

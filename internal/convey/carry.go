@@ -151,7 +151,7 @@ func (b *builder) recast(p *record.Projection, src record.Seen, o Order) (record
 			refs = append(refs, t.Ref())
 		}
 		return out, b.texts(p, refs, o)
-	case accord.Term, accord.Performance, accord.NothingOwed, record.Credential, record.Approach:
+	case accord.Term, accord.Performance, accord.Event, accord.NothingOwed, record.Credential, record.Approach:
 		out.Body = body
 		return out, nil
 	}

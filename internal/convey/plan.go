@@ -276,6 +276,8 @@ func mentions(e record.Entry) []record.Name {
 		out = append(out, b.Party, b.Told)
 	case accord.Performance:
 		out = append(append(out, b.By), b.Persons...)
+	case accord.Event:
+		out = append(out, b.By)
 	case accord.Term:
 		out = append(out, b.Debtor, b.Creditor, b.Of, b.Monitor)
 		out = append(append(append(out, b.Persons...), b.Benefits...), b.Needs...)

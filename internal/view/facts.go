@@ -108,6 +108,9 @@ func (a *asker) termFacts(t TermLine) {
 	if !b.Period.IsZero() {
 		add("period", rangeText(b.Period))
 	}
+	if !b.Within.IsZero() {
+		add("within", rangeText(b.Within))
+	}
 	for _, q := range b.Quantity {
 		add("quantity", rangeText(q))
 	}

@@ -81,7 +81,7 @@ func (v *View) Paths() []Path {
 	var out []Path
 	for _, it := range v.p.Items() {
 		switch it.Body.(type) {
-		case record.Message, accord.Act, accord.Package, accord.Performance, accord.NothingOwed, record.Credential:
+		case record.Message, accord.Act, accord.Package, accord.Performance, accord.Event, accord.NothingOwed, record.Credential:
 			if p := v.path(it, marks); len(p.Hops) > 0 {
 				out = append(out, p)
 			}
@@ -256,7 +256,7 @@ func (v *View) Passed(a, b record.Name) []Passing {
 			if between(it.Speaker(), body.Told) {
 				add(it, it.Speaker(), body.Told, body.Text)
 			}
-		case accord.Act, accord.Term, accord.Package, accord.Performance, record.Credential, record.Approach, record.ReadBack:
+		case accord.Act, accord.Term, accord.Package, accord.Performance, accord.Event, record.Credential, record.Approach, record.ReadBack:
 			for _, to := range v.recipients(it) {
 				if between(it.Speaker(), to) || between(it.By, to) {
 					add(it, it.Speaker(), to, "")

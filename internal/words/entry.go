@@ -96,6 +96,8 @@ func (b *Book) body(v *view.View, e record.Entry, body record.Body) string {
 		return b.T("entry.package", "On", b.Ref(v, x.Ref()), "Terms", b.refs(v, terms), "Needs", b.Names(v, x.Needs))
 	case accord.Performance:
 		return b.T("entry.performance", "By", b.Name(v, x.By), "On", b.Ref(v, x.On), "Deed", b.Word(x.Deed), "Text", x.Text)
+	case accord.Event:
+		return b.event(v, x)
 	case accord.NothingOwed:
 		return b.T("entry.nothing-owed", "Party", b.Name(v, x.Party), "Told", b.Name(v, x.Told), "Text", x.Text)
 	case record.Correction:

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"strings"
 	"time"
 
 	"backchannel/internal/accord"
@@ -42,7 +43,12 @@ func (b *Book) value(v *view.View, f view.Fact) string {
 	switch f.Key {
 	case "position":
 		return b.Word(accord.Position(f.Value))
-	case "rests", "weakest":
+	case "performance", "performance-reported":
+		return b.Word(accord.State(f.Value))
+	case "does-not-count":
+		deed, why, _ := strings.Cut(f.Value, " ")
+		return b.T("value.does-not-count", "Deed", b.Word(accord.Deed(deed)), "Why", b.Word(accord.Mark(why)))
+	case "rests", "weakest", "performance-rests":
 		return b.Word(accord.Rests(f.Value))
 	case "verdict":
 		return b.Word(accord.Verdict(f.Value))
@@ -62,14 +68,14 @@ func (b *Book) value(v *view.View, f view.Fact) string {
 		return b.Word(view.TurnKind(f.Value))
 	case "passed":
 		return b.Word(record.Kind(f.Value))
-	case "by", "asker", "asked-for", "through", "said-by", "said-to", "logged-by", "debtor", "of", "beneficiary", "alarm-by", "alarm-other", "expected-of", "depends-on":
+	case "by", "asker", "asked-for", "through", "moved-by", "reported-by", "said-by", "said-to", "logged-by", "debtor", "of", "beneficiary", "alarm-by", "alarm-other", "expected-of", "depends-on":
 		return b.Name(v, record.Name(f.Value))
 	case "period", "quantity", "period-values", "quantity-values", "period-by":
 		if s, ok := b.text("change."+f.Value, nil); ok {
 			return s
 		}
 		return f.Value
-	case "said-at", "known-at", "when", "since", "alarm-since":
+	case "said-at", "known-at", "when", "since", "alarm-since", "performance-since", "deadline", "runs-to", "may-end":
 		return b.span(f.Value)
 	}
 	if s, ok := b.text("change."+f.Value, nil); ok {

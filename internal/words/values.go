@@ -41,6 +41,10 @@ func groupOf(value any) (group, id string) {
 		group = "sort"
 	case accord.Deed:
 		group = "deed"
+	case accord.State:
+		group = "state"
+	case accord.Mark:
+		group = "mark"
 	case accord.Change:
 		group = "change"
 	case record.Fidelity:

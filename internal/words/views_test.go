@@ -80,6 +80,8 @@ func newScene(t *testing.T) (*scene, *view.View) {
 	s.add("", record.Entry{SaidBy: "envoy", Said: record.Moment(s.at - 9000), Body: accord.NothingOwed{Party: "ally", Told: "minister"}})
 	hand(accord.Act{Party: "movement", Echo: true, On: pb.Ref()})
 	hand(accord.Performance{By: "movement", On: release.Ref().Ref(), Deed: accord.Done, Text: "at noon"})
+	hand(accord.Event{By: "power", What: "the road is open", At: s.at - 1000})
+	hand(accord.Event{By: "movement", What: "the road is open", Denied: true, Text: "It is not."})
 	s.add("", record.Entry{Corrects: id, Answers: id, Together: []keys.ID{id}, Body: record.Correction{Now: m, Reason: "misheard"}})
 	s.add("envoy", record.Entry{Body: record.Unknown{Of: "sign", Raw: wire.MustEncode(1)}})
 	hand(record.Close{})
@@ -128,7 +130,7 @@ func TestEverySentenceIsFilled(t *testing.T) {
 	early := view.Of(s.r.For("go-between", record.AsOf{Knew: s.at - 12*60_000}), s.at)
 	said(t, strings.Join(b.Changes(v, view.Changed(early, v)), "\n"))
 	said(t, strings.Join(b.Changes(v, view.Changed(v, early)), "\n"))
-	for _, q := range []string{"approach", "direct envoy official", "messages by form side path", "paths", "what release", "standing", "compare truce@1 truce@2", "agreed truce", "agreed release by movement", "owes", "nothing", "passed envoy official", "told ally", "alarms", "since rival-texts", "turns", "accounts"} {
+	for _, q := range []string{"approach", "direct envoy official", "messages by form side path", "paths", "what release", "standing", "compare truce@1 truce@2", "agreed truce", "agreed release by movement", "owes", "nothing", "passed envoy official", "told ally", "alarms", "since rival-texts", "turns", "performance", "accounts"} {
 		a, err := view.Ask(v, view.Query{Text: q})
 		if err != nil {
 			t.Fatal(q, err)

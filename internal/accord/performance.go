@@ -1,0 +1,407 @@
+package accord
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// State is a place on the axis of performance.
+type State string
+
+// The states. Only terms of an agreed package have one, gestures and
+// expectations aside.
+const (
+	NoState       State = ""
+	IsConditional State = "conditional" // waits for its conditions
+	IsDue         State = "due"
+	IsInForce     State = "in-force" // a duty that lasts
+	IsClaimed     State = "claimed"
+	IsVerified    State = "verified"
+	IsOverdue     State = "overdue" // by the clock, which never says breach
+	IsAlleged     State = "breach-alleged"
+	IsFound       State = "breach-found"
+	IsSuspended   State = "suspended"
+	IsDischarged  State = "discharged"
+	IsExpired     State = "expired"
+	IsUnknown     State = "unknown"   // its conditions are disputed, run in a circle, or name what is not here
+	IsAnnounced   State = "announced" // a gesture
+	IsDone        State = "done"      // a gesture
+	IsOpen        State = "open"      // an expectation
+	IsMet         State = "met"       // an expectation
+	IsUnmet       State = "unmet"     // an expectation
+	IsArmed       State = "armed"     // a guarantee
+	IsTriggered   State = "triggered" // a guarantee
+	IsAnswered    State = "answered"  // a guarantee
+)
+
+// Actor is in what capacity somebody speaks of a term.
+type Actor string
+
+// The actors. Clock stands for time and conditions.
+const (
+	AsNobody    Actor = ""
+	AsDebtor    Actor = "debtor"
+	AsCreditor  Actor = "creditor"
+	AsMonitor   Actor = "monitor"
+	AsGuarantor Actor = "guarantor"
+)
+
+// Mark says why a statement is kept and does not count.
+type Mark string
+
+// The marks.
+const (
+	Counted     Mark = ""
+	OnlyReport  Mark = "reported"           // by somebody else than him whose word it is
+	NoMandate   Mark = "without-mandate"    // by his own voice, which has no mandate for it
+	NotHis      Mark = "not-for-him-to-say" // not in his capacity
+	OutOfTurn   Mark = "out-of-turn"        // not from the state that it was in
+	UnclearPart Mark = "part-unclear"       // an amount or persons that the term does not know
+)
+
+// Told is one statement about a term's performance and what became of it.
+type Told struct {
+	Entry    keys.ID
+	Deed     Deed
+	By       record.Name // in whose name
+	Logged   record.Name // who wrote it
+	At       record.Instant
+	Rests    Rests
+	As       Actor
+	Why      Mark
+	From, To State
+	Amount   int64
+	Unit     string
+	Persons  []record.Name
+}
+
+// Share is how much of one quantity was claimed and verified.
+type Share struct {
+	Asked             Range
+	Claimed, Verified int64
+}
+
+// PersonShare is what was claimed and verified about one person.
+type PersonShare struct {
+	Name              record.Name
+	Claimed, Verified bool
+}
+
+// Course is how one version of a term has gone: its place on the axis of
+// performance, as this desk can verify.
+type Course struct {
+	Term       record.Ref
+	Sort       TermKind
+	Package    record.Ref // under which agreed package; zero for none
+	State      State
+	Since      record.Instant // 0: not known
+	By         record.Name    // whose statement moved it; empty: clock and conditions
+	Rests      Rests          // what that statement rests on
+	Reported   State          // where it would be if reports counted; empty where that is the same
+	ReportedBy []record.Name  // whose reports those are
+	Shares     []Share        // per quantity
+	Persons    []PersonShare  // per person
+	Partial    bool           // some of it was claimed or verified, and not all
+	Late       bool           // what was owed came after its deadline
+	Ready      record.Instant // when it came due, in force or to be armed; 0: it has not
+	Deadline   record.Instant // when the clock alone will move it next; 0: it will not
+	Ends       record.Instant // of a duty that lasts: its last moment
+	MayEnd     record.Instant // where its period is a range: the first moment at which it may have ended
+	Paused     time.Duration  // how long its clock was stopped
+	Waits      []string       // conditions and counter-terms that hold it back
+	Told       []Told         // every statement about it, in order
+	Entries    []keys.ID      // what it rests on
+
+	done record.Instant // when it was first performed, for conditions that name it
+}
+
+// Owing reports whether its debtor has something left to do.
+func (c Course) Owing() bool {
+	switch c.State {
+	case IsDue, IsInForce, IsOverdue, IsAlleged, IsFound, IsTriggered:
+		return true
+	}
+	return false
+}
+
+// deedAt is a deed or an event with the moment from which it counts.
+type deedAt struct {
+	it record.Seen
+	at record.Instant
+}
+
+// performed gathers deeds and events in the order in which they take effect,
+// as acts do (REC-33).
+func (l *Ledger) performed(p *record.Projection) {
+	for _, a := range l.acts {
+		l.said[a.Item.ID] = a.Item.When()
+	}
+	var items []record.Seen
+	for _, it := range p.Items() {
+		switch it.Body.(type) {
+		case Performance, Event:
+			items = append(items, asStated(p.Keeper(), it))
+		}
+	}
+	last := map[record.Name]record.Instant{}
+	for _, it := range inEffect(p.Keeper(), items) {
+		d := deedAt{it, it.When()}
+		if direct(p.Keeper(), it) && it.FirstHand() {
+			d.at = max(d.at, last[it.By])
+			last[it.By] = d.at
+		}
+		switch b := it.Body.(type) {
+		case Performance:
+			l.stated[b.On.Hash] = append(l.stated[b.On.Hash], d)
+		case Event:
+			name := eventName(b.What)
+			l.events[name] = append(l.events[name], d)
+		}
+	}
+}
+
+// asStated gives a statement as it counts. A correction of one's own may mend
+// how much, whom and the words; what was stated, of what and for whom is
+// changed by another statement alone, since others may have acted on it.
+func asStated(keeper record.Name, it record.Seen) record.Seen {
+	if !direct(keeper, it) || !it.FirstHand() {
+		return it
+	}
+	switch first := it.First.(type) {
+	case Performance:
+		if now, ok := it.Body.(Performance); !ok || now.Deed != first.Deed || now.On.Hash != first.On.Hash || now.By != first.By {
+			it.Body = first
+		}
+	case Event:
+		if now, ok := it.Body.(Event); !ok || now.What != first.What || now.Denied != first.Denied || now.By != first.By {
+			it.Body = first
+		}
+	}
+	return it
+}
+
+// Performance gives how the version of that hash has gone.
+func (l *Ledger) Performance(h keys.Hash) Course {
+	own := newAxis(l, false).course(h)
+	said := newAxis(l, true).course(h)
+	if said.State != own.State {
+		own.Reported = said.State
+		for _, t := range said.Told {
+			if t.Why == Counted && t.Rests == OnReport && !slices.Contains(own.ReportedBy, t.Logged) {
+				own.ReportedBy = append(own.ReportedBy, t.Logged)
+			}
+		}
+	}
+	return own
+}
+
+// Performances gives how every version of every term has gone that has a
+// state, or of which a performance was stated or reported.
+func (l *Ledger) Performances() []Course {
+	var out []Course
+	for _, t := range l.terms {
+		if c := l.Performance(t.Hash); c.State != NoState || c.Reported != NoState || len(c.Told) > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// axis computes courses. A weak one lets reports count: it says what would be
+// so if they were true, and never what is.
+type axis struct {
+	l    *Ledger
+	weak bool
+	memo map[keys.Hash]*Course
+}
+
+func newAxis(l *Ledger, weak bool) *axis { return &axis{l, weak, map[keys.Hash]*Course{}} }
+
+// course gives the course of a term; one that runs into itself by its
+// conditions is unknown.
+func (x *axis) course(h keys.Hash) Course {
+	if c, ok := x.memo[h]; ok {
+		if c == nil {
+			return Course{State: IsUnknown}
+		}
+		return *c
+	}
+	t, ok := x.l.Term(h)
+	if !ok {
+		return Course{Term: record.Ref{Hash: h}}
+	}
+	x.memo[h] = nil
+	c := x.frame(t).run()
+	x.memo[h] = &c
+	return c
+}
+
+// deal is the agreed package under which a term stands.
+type deal struct {
+	pack     Version[Package]
+	agreed   record.Instant
+	replaced record.Instant // when an agreed package took its place, in which the term no longer stands
+	entries  []keys.ID
+}
+
+// deals gives the first agreed package in which the version stands.
+func (x *axis) dealOf(h keys.Hash) (deal, bool) {
+	var best deal
+	for _, i := range x.l.within[h] {
+		pk := x.l.packages[i]
+		if at, entries, ok := x.agreed(pk.Hash); ok && (best.agreed == 0 || at < best.agreed) {
+			best = deal{pack: pk, agreed: at, entries: entries}
+		}
+	}
+	if best.agreed == 0 {
+		return best, false
+	}
+	for _, pk := range x.l.packages {
+		if pk.Body.Replaces != best.pack.Hash || slices.ContainsFunc(pk.Body.Terms, func(r TermRef) bool { return r.Hash == h }) {
+			continue
+		}
+		if at, entries, ok := x.agreed(pk.Hash); ok && (best.replaced == 0 || at < best.replaced) {
+			best.replaced = max(at, best.agreed)
+			best.entries = append(slices.Clone(best.entries), entries...)
+		}
+	}
+	return best, true
+}
+
+// agreed gives the moment at which a package was agreed: of the last act that
+// it took.
+func (x *axis) agreed(h keys.Hash) (record.Instant, []keys.ID, bool) {
+	a := x.l.Agreement(h)
+	if a.Verdict != Agreed && (!x.weak || a.Verdict != AsReported) {
+		return 0, nil, false
+	}
+	at := record.Instant(1)
+	for _, id := range a.Entries {
+		at = max(at, x.l.said[id])
+	}
+	return at, a.Entries, true
+}
+
+// creditors gives who may verify, allege, suspend and discharge. Where a term
+// names nobody it is the other party of a package of two; among several, nobody.
+func (f *frame) creditors() []record.Name {
+	switch {
+	case f.t.Creditor != "":
+		return []record.Name{f.t.Creditor}
+	case f.t.Sort == Gesture || f.t.Sort == Expectation || !f.bound:
+		return nil
+	}
+	var out []record.Name
+	for _, n := range f.x.l.Needed(f.deal.pack.Body) {
+		if n != f.t.Debtor {
+			out = append(out, n)
+		}
+	}
+	if len(out) != 1 {
+		return nil
+	}
+	return out
+}
+
+// capacities gives in what capacities somebody may speak of the term. A debtor
+// is nothing else: nobody verifies his own performance.
+func (f *frame) capacities(who record.Name) []Actor {
+	var out []Actor
+	if who == "" {
+		return nil
+	}
+	if who == f.t.Debtor {
+		return []Actor{AsDebtor}
+	}
+	if f.t.Sort == Expectation && who == f.t.Of {
+		return nil // nobody says of himself that he met what was expected of him
+	}
+	if slices.Contains(f.creditors(), who) {
+		out = append(out, AsCreditor)
+	}
+	if who == f.t.Monitor {
+		out = append(out, AsMonitor)
+	}
+	for _, g := range f.guarantees() {
+		if who == g.Debtor && !slices.Contains(out, AsGuarantor) {
+			out = append(out, AsGuarantor)
+		}
+		if who == g.Monitor && !slices.Contains(out, AsMonitor) {
+			out = append(out, AsMonitor)
+		}
+	}
+	return out
+}
+
+// guarantees gives the guarantees of the same package that cover the term.
+func (f *frame) guarantees() []Term {
+	if !f.bound || f.t.Sort != Obligation {
+		return nil
+	}
+	var out []Term
+	terms, _ := f.x.l.TermsOf(f.deal.pack.Body)
+	for _, t := range terms {
+		if t.Body.Sort == Guarantee && slices.Contains(t.Body.Covers, f.t.Name) {
+			out = append(out, t.Body)
+		}
+	}
+	return out
+}
+
+// voice says in whose name a statement is, in what capacities, and what it
+// rests on. A person who speaks for a party may name himself.
+func (f *frame) voice(it record.Seen, by record.Name, need record.Mandate) ([]Actor, Rests) {
+	names := append([]record.Name{by}, f.x.l.Voice(by)...)
+	for _, n := range names {
+		as := f.capacities(n)
+		if len(as) == 0 {
+			continue
+		}
+		rests := f.x.l.rests(f.x.l.keeper, it, n, need, f.t.Name)
+		if rests == OnReport && f.x.l.posted(it, n, as) {
+			rests = OnOwnMandate
+		}
+		return as, rests
+	}
+	return nil, f.x.l.rests(f.x.l.keeper, it, by, need, f.t.Name)
+}
+
+// posted reports whether the keeper knows the author of an own statement as
+// the monitor, or the guarantor, that the name stands for.
+func (l *Ledger) posted(it record.Seen, name record.Name, as []Actor) bool {
+	if !direct(l.keeper, it) || !it.FirstHand() {
+		return false
+	}
+	return slices.ContainsFunc(l.voices[it.By], func(r record.Role) bool {
+		return r.Party == name && (r.As == record.Monitor && slices.Contains(as, AsMonitor) || r.As == record.Guarantor && slices.Contains(as, AsGuarantor))
+	})
+}
+
+// count reports whether a statement that rests on that counts on this axis.
+func (x *axis) count(r Rests) Mark {
+	switch {
+	case r == OnOwnMandate || x.weak:
+		return Counted
+	case r == OnOwnAct:
+		return NoMandate
+	}
+	return OnlyReport
+}
+
+// Mandate gives what the deed needs its author to be allowed. What changes the
+// duty itself takes a mandate to bind.
+func (d Deed) Mandate() record.Mandate {
+	if d == Suspended || d == Resumed || d == Discharged {
+		return record.MayBind
+	}
+	return record.MaySpeak
+}
+
+func sortIDs(list []keys.ID) []keys.ID {
+	slices.SortFunc(list, func(a, b keys.ID) int { return cmp.Compare(a.String(), b.String()) })
+	return slices.Compact(list)
+}
