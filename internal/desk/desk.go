@@ -82,6 +82,9 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 	if d.post, err = newPost(ctx, d); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
+	d.post.mu.Lock()
+	defer d.post.mu.Unlock()
+	d.post.start()
 	return d, nil
 }
 

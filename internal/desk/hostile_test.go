@@ -26,6 +26,9 @@ func TestLaw6_AHostileRelayChangesNothing(t *testing.T) {
 		"shows two rosters": {TwoRosters: true},
 		"all at once":       {DropCells: 0.1, AlterSent: 0.1, AlterCells: 0.1, InventCells: 0.5, RepeatSlates: 0.1, SwapSlots: 0.3, DropReplies: 0.1},
 	} {
+		if testing.Short() && name != "all at once" {
+			continue
+		}
 		t.Run(name, func(t *testing.T) { t.Parallel(); suffer(t, m) })
 	}
 }

@@ -231,7 +231,7 @@ func sameTrace(a, b trace) string {
 func TestLaw2_TrafficIsAFunctionOfTheClock(t *testing.T) {
 	n := uint64(200)
 	if testing.Short() {
-		n = 16
+		n = 8
 	}
 	compareWorkloads(t, n)
 }
@@ -284,7 +284,10 @@ func TestLaw2_ATestThatCanFail(t *testing.T) {
 		if tick == 7 {
 			// Use up a tick that the beat was about to use.
 			none := func(uint64) [32]byte { return [32]byte{} }
-			if _, _, err := s.a.post.prepare(s.a.post.deck.Tick()+1, none, nil); err != nil {
+			s.a.post.mu.Lock()
+			next := s.a.post.deck.Tick() + 1
+			s.a.post.mu.Unlock()
+			if _, _, err := s.a.post.prepare(next, none, nil); err != nil {
 				t.Error(err)
 			}
 		}

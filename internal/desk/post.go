@@ -98,6 +98,8 @@ const (
 	metaMark    = "mark/"
 )
 
+// newPost gives the post of a desk as it was stored. It does not start it: the
+// desk must be whole first.
 func newPost(ctx context.Context, d *Desk) (*post, error) {
 	p := &post{
 		d: d, peers: map[uint32]peer{}, unacked: map[outKey][]byte{},
@@ -115,11 +117,7 @@ func newPost(ctx context.Context, d *Desk) (*post, error) {
 	if err := wire.DecodeOwn(b, &m); err != nil {
 		return nil, err
 	}
-	if err := p.restore(&m); err != nil {
-		return nil, err
-	}
-	p.start()
-	return p, nil
+	return p, p.restore(&m)
 }
 
 // maxSlates is how many slates are worked off in one tick, at most.
@@ -181,8 +179,9 @@ func keyOf(f vault.Frame) (outKey, error) {
 
 func lineKey(n uint32) string { return fmt.Sprint(n) }
 
+// start begins the beat of a desk that is enrolled. The caller holds mu.
 func (p *post) start() {
-	if p.d.opt.Offline || p.done != nil {
+	if p.d.opt.Offline || p.member == nil || p.done != nil {
 		return
 	}
 	p.done = make(chan struct{})
