@@ -1,15 +1,16 @@
 package exchange
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"unicode"
 
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
+	"backchannel/internal/wire"
 )
 
 // Chat is what a file of messages says, before anybody in it is known.
@@ -309,12 +310,18 @@ func (i *Import) add(r *record.Record, e record.Entry, n int, now record.Instant
 	if _, undone := r.Get(undoOf(e.ID)); undone {
 		return at(n, fault.Refused, "exchange.undone", "import it under another --label", "this import was taken back, and what was taken back stays so")
 	}
-	if !reflect.DeepEqual(old.Body, e.Body) || old.HeardFrom != e.HeardFrom || apart(old.Said, e.Said) {
+	if !sameBody(old.Body, e.Body) || old.HeardFrom != e.HeardFrom || apart(old.Said, e.Said) {
 		return at(n, fault.Refused, "exchange.changed", "give the same --person, --zone and --dates as then, or take that import back with `backchannel import undo` and import under another --label",
 			"it was imported under this label with other people or at another time")
 	}
 	i.There++
 	return nil
+}
+
+func sameBody(a, b record.Body) bool {
+	x, errX := wire.Encode(a)
+	y, errY := wire.Encode(b)
+	return errX == nil && errY == nil && a.Kind() == b.Kind() && bytes.Equal(x, y)
 }
 
 // apart reports whether two times differ by more than the order within a

@@ -12,15 +12,15 @@ import (
 	"backchannel/internal/wire"
 )
 
-// Dates is the order of day and month in a WhatsApp export, which follows the
+// DateOrder is the order of day and month in a WhatsApp export, which follows the
 // phone's settings.
-type Dates string
+type DateOrder string
 
 // The orders. What begins with a year of four digits needs none.
 const (
-	AnyDates Dates = "" // as the file shows, if it does
-	DayMonth Dates = "dmy"
-	MonthDay Dates = "mdy"
+	AnyDates DateOrder = "" // as the file shows, if it does
+	DayMonth DateOrder = "dmy"
+	MonthDay DateOrder = "mdy"
 )
 
 // header is what stands before each message: [26/05/2025, 12:15:03] on one
@@ -129,7 +129,7 @@ func plainRune(r rune) string {
 
 // WhatsApp reads WhatsApp's text export of a chat. Its times have no zone, so
 // the zone of the phone that wrote it must be given.
-func WhatsApp(r io.Reader, zone *time.Location, dates Dates) (Chat, error) {
+func WhatsApp(r io.Reader, zone *time.Location, dates DateOrder) (Chat, error) {
 	c := Chat{What: "chat export"}
 	var stamps []stamp
 	bytes := 0
@@ -169,7 +169,7 @@ func WhatsApp(r io.Reader, zone *time.Location, dates Dates) (Chat, error) {
 
 // orderOf finds the order of day and month from the whole file, and refuses to
 // guess where nothing in it tells.
-func orderOf(stamps []stamp, dates Dates) (Dates, error) {
+func orderOf(stamps []stamp, dates DateOrder) (DateOrder, error) {
 	hint := "say which with --dates dmy or --dates mdy"
 	switch dates {
 	case AnyDates, DayMonth, MonthDay:
@@ -217,7 +217,7 @@ func stampAt(stamps []stamp, n int) stamp {
 }
 
 // whatsapp adds the message of one header.
-func (c *Chat) whatsapp(s stamp, dates Dates, zone *time.Location) error {
+func (c *Chat) whatsapp(s stamp, dates DateOrder, zone *time.Location) error {
 	y, m, d := s.dates[2], s.dates[1], s.dates[0]
 	switch {
 	case s.yearFirst:

@@ -9,7 +9,7 @@ import (
 	"backchannel/internal/record"
 )
 
-func readWhatsApp(t *testing.T, text string, dates Dates) Chat {
+func readWhatsApp(t *testing.T, text string, dates DateOrder) Chat {
 	t.Helper()
 	c, err := WhatsApp(strings.NewReader(text), zone(t), dates)
 	if err != nil {
@@ -83,7 +83,7 @@ func TestWhatsAppLeavesOutTheGroupsOwnLines(t *testing.T) {
 }
 
 func TestWhatsAppOrderOfDates(t *testing.T) {
-	month := func(text string, dates Dates) time.Month {
+	month := func(text string, dates DateOrder) time.Month {
 		return readWhatsApp(t, text, dates).Lines[0].Said.From.Time().Month()
 	}
 	if m := month("05/04/2025, 12:15 - A: x\n13/04/2025, 12:15 - A: x", AnyDates); m != time.April {
@@ -107,7 +107,7 @@ func TestWhatsAppRefusals(t *testing.T) {
 	line := "26/05/2025, 12:15 - A: "
 	for _, c := range []struct {
 		text  string
-		dates Dates
+		dates DateOrder
 		id    string
 		line  string
 	}{
@@ -147,9 +147,9 @@ func TestTheHourThatAZoneHasTwiceAndNever(t *testing.T) {
 func FuzzWhatsApp(f *testing.F) {
 	f.Add("[26/05/2025, 12:15:03] The Envoy: text\nmore", "")
 	f.Add("5/26/25, 12:15\u202fPM - The Envoy: text\n\u200e5/26/25, 12:15 PM - Me: <Media omitted>", "mdy")
-	f.Add("\u200f26\u200f/5\u200f/2025، 12:15 م - \u202aThe Envoy\u202c: ‏شكرا <This message was edited>", "dmy")
+	f.Add("\u200f26\u200f/5\u200f/2025، 12:15 م - \u202aThe Envoy\u202c: \u200fشكرا <This message was edited>", "dmy")
 	f.Fuzz(func(t *testing.T, text, dates string) {
-		c, err := WhatsApp(strings.NewReader(text), zone(t), Dates(dates))
+		c, err := WhatsApp(strings.NewReader(text), zone(t), DateOrder(dates))
 		checkChat(t, c, err)
 	})
 }
