@@ -180,7 +180,7 @@ func (k *talker) say(t *testing.T, to record.Name) {
 func TestLaw6_KilledAtAnyMoment(t *testing.T) {
 	rounds := kills
 	if testing.Short() {
-		rounds = 8
+		rounds = 4
 	}
 	killed(t, rounds, uint64(os.Getpid()), map[string]int{})
 }

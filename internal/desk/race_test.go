@@ -2,4 +2,4 @@
 
 package desk
 
-const raceFactor = 4
+const raceFactor = 3
