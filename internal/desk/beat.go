@@ -180,7 +180,7 @@ func (p *post) keepCharters(conn *client.Conn) error {
 // left notes that the connection is gone, and why.
 func (p *post) left(err error) {
 	p.mu.Lock()
-	p.online = false
+	p.online, p.beating = false, false
 	if err != nil && p.ctx.Err() == nil {
 		p.trouble = err.Error()
 		p.d.opt.Log.Info("relay lost", "kind", string(fault.KindOf(err)))

@@ -41,6 +41,7 @@ type post struct {
 	acked    []line.Queued     // acknowledged, still in the outbox
 	orders   []order           // what the next beat does to the deck
 	online   bool              // connected
+	beating  bool              // the last tick was worked, so the next will be
 	trouble  string            // the last thing that went wrong, in words
 	tally    tally             // bytes of the machine's day
 	behind   uint64            // ticks between our cursor and the relay's head
@@ -213,7 +214,7 @@ func (p *post) failOrders(err error) {
 func (p *post) change(ctx context.Context, do func(*line.Deck) (*line.Deck, error)) error {
 	o := order{do, make(chan error, 1)}
 	p.mu.Lock()
-	if !p.online {
+	if !p.beating {
 		defer p.mu.Unlock()
 		next, err := do(p.deck)
 		if err != nil {
@@ -323,7 +324,7 @@ func (p *post) prepare(tick uint64, roster func(uint64) [32]byte, slates []line.
 		p.trouble = err.Error()
 		return nil, 0, err
 	}
-	p.deck = next
+	p.deck, p.beating = next, true
 	p.heed(eff.Events)
 	if p.keepWork {
 		p.works = append(p.works, Work{tick, eff.Work, p.d.vault.Counts().Ticks - before, len(eff.Rows)})
