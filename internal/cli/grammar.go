@@ -21,6 +21,7 @@ type root struct {
 	ReadBack readBackCmd `cmd:"" name:"read-back" group:"alone"`
 	Mark     markCmd     `cmd:"" group:"alone"`
 	Correct  correctCmd  `cmd:"" group:"alone"`
+	Import   importCmd   `cmd:"" group:"alone"`
 
 	Person     personCmd     `cmd:"" group:"who"`
 	Party      partyCmd      `cmd:"" group:"who"`
@@ -40,6 +41,7 @@ type root struct {
 	Alarms   alarmsCmd   `cmd:"" group:"look"`
 	Record   recordCmd   `cmd:"" group:"look"`
 	Verify   verifyCmd   `cmd:"" group:"look"`
+	Export   exportCmd   `cmd:"" group:"look"`
 
 	Enrol  enrolCmd  `cmd:"" group:"line"`
 	Invite inviteCmd `cmd:"" group:"line"`

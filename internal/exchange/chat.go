@@ -16,6 +16,7 @@ import (
 // Chat is what a file of messages says, before anybody in it is known.
 type Chat struct {
 	What      string // what the file is, for the evidence of each entry
+	Mine      bool   // it says which messages its owner sent, so he need not be named
 	Lines     []Line // in the order of the file
 	Left      []Left // what is no message, and was left out
 	Backwards []int  // lines that say an earlier time than the line before
@@ -266,7 +267,7 @@ func (c Chat) mine(p *people) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.Lines, func(l Line) bool { return l.Own })
+	return c.Mine
 }
 
 func (c Chat) draft(p *people, l Line, now record.Instant) (record.Entry, error) {

@@ -33,7 +33,7 @@ type signalMessage struct {
 // with a list under "messages", or one a line. Zone is for showing only: the
 // times are exact.
 func Signal(r io.Reader, zone *time.Location) (Chat, error) {
-	c := Chat{What: "chat export"}
+	c := Chat{What: "chat export", Mine: true}
 	b, err := all(r)
 	if err != nil {
 		return c, err
