@@ -13,5 +13,11 @@
 // record into stances; Ledger.Agreement says, for one package, what this desk
 // itself can verify.
 //
+// Performance is the third axis: once a package is agreed, Ledger.Performance
+// says for each term how it has gone. Clock and conditions make it due, in
+// force, overdue or expired; a debtor claims, a creditor or monitor verifies, a
+// creditor alleges, a guarantor or monitor finds. It is computed too, and
+// spec/performance.md has its table.
+//
 // The package is pure.
 package accord

@@ -89,6 +89,7 @@ type Ledger struct {
 	said   map[keys.ID]record.Instant // when each act was said
 	clock  record.Instant             // the moment for performance: now, or as of either clock
 	within map[keys.Hash][]int        // the packages that a term stands in
+	heirs  map[keys.Hash][]int        // the packages that replace a package
 	stated map[keys.Hash][]deedAt     // deeds in the order in which they take effect
 	events map[string][]deedAt        // events by name, in that order
 }
@@ -102,7 +103,7 @@ func Read(p *record.Projection, now record.Instant) *Ledger {
 	l := &Ledger{
 		now: now, termAt: map[keys.Hash]int{}, packAt: map[keys.Hash]int{},
 		voices: map[record.Name][]record.Role{}, stances: map[keys.Hash]map[record.Name]*Stance{}, deeds: map[keys.Hash][]Statement{},
-		keeper: p.Keeper(), said: map[keys.ID]record.Instant{}, within: map[keys.Hash][]int{}, stated: map[keys.Hash][]deedAt{}, events: map[string][]deedAt{},
+		keeper: p.Keeper(), said: map[keys.ID]record.Instant{}, within: map[keys.Hash][]int{}, heirs: map[keys.Hash][]int{}, stated: map[keys.Hash][]deedAt{}, events: map[string][]deedAt{},
 	}
 	for _, it := range p.Items() {
 		l.collect(p.Keeper(), it)
@@ -130,6 +131,9 @@ func Read(p *record.Projection, now record.Instant) *Ledger {
 		l.clock = t
 	}
 	for i, pk := range l.packages {
+		if !pk.Body.Replaces.IsZero() {
+			l.heirs[pk.Body.Replaces] = append(l.heirs[pk.Body.Replaces], i)
+		}
 		for _, t := range pk.Body.Terms {
 			l.within[t.Hash] = append(l.within[t.Hash], i)
 		}

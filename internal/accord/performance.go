@@ -65,56 +65,59 @@ const (
 
 // Told is one statement about a term's performance and what became of it.
 type Told struct {
-	Entry    keys.ID
-	Deed     Deed
-	By       record.Name // in whose name
-	Logged   record.Name // who wrote it
-	At       record.Instant
-	Rests    Rests
-	As       Actor
-	Why      Mark
-	From, To State
-	Amount   int64
-	Unit     string
-	Persons  []record.Name
+	Entry   keys.ID        `json:"entry"`
+	Deed    Deed           `json:"deed"`
+	By      record.Name    `json:"by,omitempty"`     // in whose name
+	Logged  record.Name    `json:"logged,omitempty"` // who wrote it
+	At      record.Instant `json:"at,omitempty"`
+	Rests   Rests          `json:"rests,omitempty"`
+	As      Actor          `json:"as,omitempty"`
+	Why     Mark           `json:"why,omitempty"`
+	From    State          `json:"from,omitempty"`
+	To      State          `json:"to,omitempty"`
+	Amount  int64          `json:"amount,omitempty"`
+	Unit    string         `json:"unit,omitempty"`
+	Persons []record.Name  `json:"persons,omitempty"`
 }
 
 // Share is how much of one quantity was claimed and verified.
 type Share struct {
-	Asked             Range
-	Claimed, Verified int64
+	Asked    Range `json:"asked"`
+	Claimed  int64 `json:"claimed,omitempty"`
+	Verified int64 `json:"verified,omitempty"`
 }
 
 // PersonShare is what was claimed and verified about one person.
 type PersonShare struct {
-	Name              record.Name
-	Claimed, Verified bool
+	Name     record.Name `json:"name,omitempty"`
+	Claimed  bool        `json:"claimed,omitempty"`
+	Verified bool        `json:"verified,omitempty"`
 }
 
 // Course is how one version of a term has gone: its place on the axis of
 // performance, as this desk can verify.
 type Course struct {
-	Term       record.Ref
-	Sort       TermKind
-	Package    record.Ref // under which agreed package; zero for none
-	State      State
-	Since      record.Instant // 0: not known
-	By         record.Name    // whose statement moved it; empty: clock and conditions
-	Rests      Rests          // what that statement rests on
-	Reported   State          // where it would be if reports counted; empty where that is the same
-	ReportedBy []record.Name  // whose reports those are
-	Shares     []Share        // per quantity
-	Persons    []PersonShare  // per person
-	Partial    bool           // some of it was claimed or verified, and not all
-	Late       bool           // what was owed came after its deadline
-	Ready      record.Instant // when it came due, in force or to be armed; 0: it has not
-	Deadline   record.Instant // when the clock alone will move it next; 0: it will not
-	Ends       record.Instant // of a duty that lasts: its last moment
-	MayEnd     record.Instant // where its period is a range: the first moment at which it may have ended
-	Paused     time.Duration  // how long its clock was stopped
-	Waits      []string       // conditions and counter-terms that hold it back
-	Told       []Told         // every statement about it, in order
-	Entries    []keys.ID      // what it rests on
+	Term       record.Ref     `json:"term,omitzero"`
+	Sort       TermKind       `json:"sort"`
+	Package    record.Ref     `json:"package,omitzero"` // under which agreed package; zero for none
+	State      State          `json:"state"`
+	Since      record.Instant `json:"since,omitempty"`      // 0: not known
+	By         record.Name    `json:"by,omitempty"`         // whose statement moved it; empty: clock and conditions
+	Rests      Rests          `json:"rests,omitempty"`      // what that statement rests on
+	Reported   State          `json:"reported,omitempty"`   // where it would be if reports counted; empty where that is the same
+	ReportedBy []record.Name  `json:"reportedBy,omitempty"` // whose reports those are
+	Shares     []Share        `json:"shares,omitempty"`     // per quantity
+	Persons    []PersonShare  `json:"persons,omitempty"`    // per person
+	Partial    bool           `json:"partial,omitempty"`    // some of it was claimed or verified, and not all
+	Late       bool           `json:"late,omitempty"`       // what was owed came after its deadline
+	Ready      record.Instant `json:"ready,omitempty"`      // when it came due, in force or to be armed; 0: it has not
+	Deadline   record.Instant `json:"deadline,omitempty"`   // when the clock alone will move it next; 0: it will not
+	Ends       record.Instant `json:"ends,omitempty"`       // of a duty that lasts: its last moment
+	MayEnd     record.Instant `json:"mayEnd,omitempty"`     // where its period is a range: the first moment at which it may have ended
+	Paused     time.Duration  `json:"paused,omitempty"`     // how long its clock was stopped
+	Waits      []string       `json:"waits,omitempty"`      // conditions and counter-terms that hold it back
+	Told       []Told         `json:"told,omitempty"`       // every statement about it, in order
+	Entries    []keys.ID      `json:"entries,omitempty"`    // what it rests on
 
 	done record.Instant // when it was first performed, for conditions that name it
 }
@@ -214,12 +217,15 @@ func (l *Ledger) Performances() []Course {
 // axis computes courses. A weak one lets reports count: it says what would be
 // so if they were true, and never what is.
 type axis struct {
-	l    *Ledger
-	weak bool
-	memo map[keys.Hash]*Course
+	l     *Ledger
+	weak  bool
+	memo  map[keys.Hash]*Course
+	deals map[keys.Hash]deal
 }
 
-func newAxis(l *Ledger, weak bool) *axis { return &axis{l, weak, map[keys.Hash]*Course{}} }
+func newAxis(l *Ledger, weak bool) *axis {
+	return &axis{l, weak, map[keys.Hash]*Course{}, map[keys.Hash]deal{}}
+}
 
 // course gives the course of a term; one that runs into itself by its
 // conditions is unknown.
@@ -248,8 +254,17 @@ type deal struct {
 	entries  []keys.ID
 }
 
-// deals gives the first agreed package in which the version stands.
+// dealOf gives the first agreed package in which the version stands.
 func (x *axis) dealOf(h keys.Hash) (deal, bool) {
+	d, known := x.deals[h]
+	if !known {
+		d, _ = x.findDeal(h)
+		x.deals[h] = d
+	}
+	return d, d.agreed != 0
+}
+
+func (x *axis) findDeal(h keys.Hash) (deal, bool) {
 	var best deal
 	for _, i := range x.l.within[h] {
 		pk := x.l.packages[i]
@@ -260,8 +275,9 @@ func (x *axis) dealOf(h keys.Hash) (deal, bool) {
 	if best.agreed == 0 {
 		return best, false
 	}
-	for _, pk := range x.l.packages {
-		if pk.Body.Replaces != best.pack.Hash || slices.ContainsFunc(pk.Body.Terms, func(r TermRef) bool { return r.Hash == h }) {
+	for _, i := range x.l.heirs[best.pack.Hash] {
+		pk := x.l.packages[i]
+		if slices.ContainsFunc(pk.Body.Terms, func(r TermRef) bool { return r.Hash == h }) {
 			continue
 		}
 		if at, entries, ok := x.agreed(pk.Hash); ok && (best.replaced == 0 || at < best.replaced) {
@@ -326,7 +342,7 @@ func (f *frame) capacities(who record.Name) []Actor {
 	if who == f.t.Monitor {
 		out = append(out, AsMonitor)
 	}
-	for _, g := range f.guarantees() {
+	for _, g := range f.covers {
 		if who == g.Debtor && !slices.Contains(out, AsGuarantor) {
 			out = append(out, AsGuarantor)
 		}

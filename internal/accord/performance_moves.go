@@ -1,6 +1,7 @@
 package accord
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -68,6 +69,7 @@ type frame struct {
 	readyAt record.Instant
 	trigger record.Instant
 	waits   []string
+	covers  []Term // the guarantees that cover it
 
 	state   State // by a statement; empty while clock and conditions rule
 	since   record.Instant
@@ -89,6 +91,7 @@ func (x *axis) frame(t Version[Term]) *frame {
 	f := &frame{x: x, v: t, t: t.Body, hash: t.Hash}
 	if t.Body.Sort == Obligation || t.Body.Sort == Guarantee {
 		f.deal, f.bound = x.dealOf(t.Hash)
+		f.covers = f.guarantees()
 	}
 	for _, q := range t.Body.Quantity {
 		f.shares = append(f.shares, Share{Asked: q})
@@ -257,13 +260,21 @@ func (f *frame) part(b Performance) bool {
 	}
 	if i >= 0 {
 		if s := &f.shares[i]; checked {
-			s.Verified += amount
+			s.Verified = addUp(s.Verified, amount)
 			s.Claimed = max(s.Claimed, s.Verified)
 		} else {
-			s.Claimed += amount
+			s.Claimed = addUp(s.Claimed, amount)
 		}
 	}
 	return true
+}
+
+// addUp adds amounts, which others wrote: it does not run over.
+func addUp(a, b int64) int64 {
+	if b > math.MaxInt64-a {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 // mark notes persons and gives how many were not noted before.
