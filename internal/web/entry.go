@@ -65,7 +65,7 @@ func (c *call) draftView(e record.Entry) entryView {
 // head says in a few words what an entry is, and whether it is a report.
 func (c *call) head(e record.Entry) string {
 	if c.view.Reported(e) {
-		return c.t("web.head.reported", "By", c.name(e.By), "What", c.headOf(e))
+		return c.t("web.head.reported", "By", c.within(e.By), "What", c.headOf(e))
 	}
 	return c.headOf(e)
 }

@@ -41,7 +41,7 @@ func TestHome(t *testing.T) {
 	b := open(t, r.desks["go-between"])
 	home := b.get("/")
 	home.wants(t, 200,
-		"Accepted, but never proposed. The movement accepted truce@1", "which the power never put forward",
+		"Accepted, but never proposed. The movement accepted truce, version 1", "which the power never put forward",
 		"Two texts under one name", "Raised by:", "Came in, not yet carried", "The envoy to the movement's senior official",
 		"Carrying instruction: may be passed on", "The power has not decided", "open", "412, every 30 seconds", "421.9 kB up, 13.5 MB down")
 	if strings.Index(home.body, "never proposed") > strings.Index(home.body, "Authority unknown") {
@@ -54,7 +54,7 @@ func TestHome(t *testing.T) {
 		t.Error("what was carried still waits")
 	}
 	party := open(t, r.desks["envoy"]).get("/")
-	party.wants(t, 200, "The power proposes truce@1", "who is not at the table")
+	party.wants(t, 200, "The power proposes truce, version 1", "who is not at the table")
 	for _, other := range []string{"not yet carried", "قبلنا", "never put forward"} {
 		if strings.Contains(party.text(), other) {
 			t.Errorf("the envoy's page tells of %q", other)
@@ -120,7 +120,7 @@ func TestEntry(t *testing.T) {
 		"Through whose hands", "Carry")
 	b.get(b.path("e", gb.find(t, isMessage("ask for a channel")))).wants(t, 200, "logged by hand", "Heard from The movement's senior official", "Said April 2025", "Correct")
 	b.get(b.path("e", gb.find(t, isBody(func(_ record.Item, a accord.Act) bool { return a.Party == "movement" })))).wants(t, 200,
-		"The movement accepts truce@1", "Belongs with", "Package truce@1")
+		"The movement accepts truce, version 1", "Belongs with", "Package truce, version 1")
 }
 
 func TestLogByHand(t *testing.T) {
@@ -214,8 +214,8 @@ func TestStandingAndCompare(t *testing.T) {
 	r := rivalCase(t)
 	gb := r.desks["go-between"]
 	b := open(t, gb)
-	b.get("/standing").wants(t, 200, "truce@1", "not agreed", "accepted, confirmed", "silent", "proposed", "its own act under a mandate",
-		"Who owes what", "The ally not at the table", "is needed for", "Compare with truce@1")
+	b.get("/standing").wants(t, 200, "truce, version 1", "not agreed", "accepted, confirmed", "silent", "proposed", "its own act under a mandate",
+		"Who owes what", "The ally not at the table", "is needed for", "Compare with truce, version 1")
 	var pks []record.Item
 	for _, it := range gb.record.Known() {
 		if _, ok := it.Body.(accord.Package); ok {
@@ -243,7 +243,7 @@ func TestAct(t *testing.T) {
 	b.get(path).wants(t, 200, "You speak for no party on this desk")
 	b.post(path, url.Values{"party": {"power"}, "position": {"accepted"}, "to": {"envoy"}}).wants(t, 409, "You do not speak for power")
 	b.send(b.path("report", pk(gb, "envoy")), url.Values{"party": {"movement"}, "position": {"rejected"}, "heard": {"official"}},
-		"Goes to nobody", "The movement rejects truce@1")
+		"Goes to nobody", "The movement rejects truce, version 1")
 	b.get("/standing").wants(t, 200, "rejected, not confirmed", "a report by the go-between")
 
 	// The envoy acts on its own text, to the go-between.
@@ -254,9 +254,9 @@ func TestAct(t *testing.T) {
 	e.post(path, url.Values{"party": {"power"}, "to": {"go-between"}}).wants(t, 400, "does not say what is done")
 	e.post(path, url.Values{"party": {"movement"}, "position": {"accepted"}, "to": {"go-between"}}).wants(t, 409, "You do not speak for movement")
 	e.send(path, url.Values{"party": {"power"}, "position": {"withdrawn"}, "to": {"go-between"}, "text": {"For now."}},
-		"To The go-between (go-between)", "The power withdraws from truce@1", "For now.", "Send to the go-between")
+		"To The go-between (go-between)", "The power withdraws from truce, version 1", "For now.", "Send to the go-between")
 	b.get("/standing").wants(t, 200, "withdrawn")
-	e.send(path, url.Values{"party": {"power"}, "position": {"echo"}, "to": {"go-between"}}, "The power echoes the text of truce@1")
+	e.send(path, url.Values{"party": {"power"}, "position": {"echo"}, "to": {"go-between"}}, "The power echoes the text of truce, version 1")
 	if a := e.get(e.path("act", envoy.find(t, isMessage("forty-five")))); a.StatusCode != 409 {
 		t.Errorf("acting on a message: %d", a.StatusCode)
 	}
@@ -270,7 +270,7 @@ func TestTermsAndPackages(t *testing.T) {
 		"name": {"aid"}, "sort": {"obligation"}, "action": {"aid trucks enter"}, "debtor": {"power"}, "creditor": {"movement"},
 		"quantity": {"400–600 trucks, 2 crossings"}, "period": {"1 day"}, "needs": {"ally"}, "against": {"captives"}, "by": {"2025-06-01T12:00"},
 	}
-	e.send("/term", term, "Goes to nobody", "Term aid@1: obligation", "aid trucks enter", "400 to 600 trucks", "1 June 2025, 12:00 UTC")
+	e.send("/term", term, "Goes to nobody", "Term aid, version 1: obligation", "aid trucks enter", "400 to 600 trucks", "1 June 2025, 12:00 UTC")
 	for field, bad := range map[string]string{"name": "Aid!", "action": "", "quantity": "many", "period": "1 day, 2 days", "sort": "wish", "by": "soon"} {
 		v := clone(term)
 		v.Set(field, bad)
@@ -283,7 +283,7 @@ func TestTermsAndPackages(t *testing.T) {
 		t.Error("the old version's quantity is not in the form")
 	}
 	term.Set("quantity", "500 trucks")
-	e.send(edit, term, "Term aid@2")
+	e.send(edit, term, "Term aid, version 2")
 	newest := envoy.find(t, isBody(func(_ record.Item, x accord.Term) bool { return x.Name == "aid" && x.Version == 2 }))
 	if newest.Body.(accord.Term).Replaces != aid.Body.(accord.Term).Hash() {
 		t.Error("the new version does not say which it replaces")
@@ -294,17 +294,17 @@ func TestTermsAndPackages(t *testing.T) {
 		"name": {"truce"}, "terms": {e.face.alias.of(newest.ID), e.face.alias.of(ceasefire.ID)}, "needs": {"power", "movement"},
 		"as": {"power"}, "position": {"proposed"}, "to": {"go-between"}, "lapses": {"2025-07-01T00:00"},
 	}
-	e.get("/propose").wants(t, 200, "aid@2", "ceasefire@1", "Whose acceptance it needs", "Nobody's")
+	e.get("/propose").wants(t, 200, "aid, version 2", "ceasefire, version 1", "Whose acceptance it needs", "Nobody's")
 	old := envoy.find(t, isBody(func(_ record.Item, _ accord.Package) bool { return true }))
 	look := e.post(e.path("propose/edit", old), pk)
-	look.wants(t, 200, "To The go-between (go-between)", "Term aid@2", "Package truce@2", "The power proposes truce@2")
-	if strings.Contains(look.text(), "Term ceasefire@1") {
+	look.wants(t, 200, "To The go-between (go-between)", "Term aid, version 2", "Package truce, version 2", "The power proposes truce, version 2")
+	if strings.Contains(look.text(), "Term ceasefire, version 1") {
 		t.Error("a term goes again to somebody who has it")
 	}
 	e.send(e.path("propose/edit", old), pk)
 	b := open(t, gb)
-	b.get("/standing").wants(t, 200, "truce@2", "aid@2", "500 trucks")
-	b.get("/terms").wants(t, 200, "Package truce@2", "Term aid@2: obligation")
+	b.get("/standing").wants(t, 200, "truce, version 2", "aid, version 2", "500 trucks")
+	b.get("/terms").wants(t, 200, "Package truce, version 2", "Term aid, version 2: obligation")
 	v := clone(pk)
 	v.Set("as", "movement")
 	e.post("/propose", v).wants(t, 409, "You do not speak for movement")

@@ -74,7 +74,7 @@ func New(h desk.Handle, o Options) (*Face, error) {
 		alias: hide, live: make(chan struct{}, maxLive), over: context.Background(),
 		table: &desktop{now: o.Now, draw: secret, wait: map[string]*pending{}},
 	}
-	f.book = words.Open(o.Lang)
+	f.book = words.Open(o.Lang).Spoken()
 	f.gate = &gate{name: "desk", path: f.root + "/", now: o.Now, draw: secret, idle: idleLife, links: map[[32]byte]time.Time{}}
 	if f.pages, err = f.parse(); err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "web.templates", "", "a page does not parse")

@@ -41,7 +41,55 @@ func (b *Book) Ref(v *view.View, r record.Ref) string {
 	if !r.Entry.IsZero() && r.Hash.IsZero() && r.Name == "" {
 		return r.Entry.Short()
 	}
-	return v.Label(r)
+	label := v.Label(r)
+	if b.spoken {
+		return b.say(v, r, label)
+	}
+	return label
+}
+
+// say gives a label as people say it. Where several texts bear one name and
+// number, it says who brought this one; where one person brought several, only
+// the hash tells them apart.
+func (b *Book) say(v *view.View, r record.Ref, label string) string {
+	name, rest, ok := strings.Cut(label, "@")
+	version, _, twins := strings.Cut(rest, "#")
+	switch {
+	case !ok:
+		return label
+	case !twins:
+		return b.T("ref.version", "Name", name, "Version", version)
+	}
+	by, alone := broughtBy(v.Ledger(), r)
+	if !alone {
+		return label
+	}
+	return b.T("ref.twin", "Name", name, "Version", version, "By", b.Name(v, by))
+}
+
+// broughtBy gives who brought a version, and whether he brought no other of its
+// name and number.
+func broughtBy(l *accord.Ledger, r record.Ref) (by record.Name, alone bool) {
+	count := map[record.Name]int{}
+	for _, p := range l.Packages() {
+		if p.Body.Name == r.Name && p.Body.Version == r.Version {
+			count[p.By]++
+			if p.Hash == r.Hash {
+				by = p.By
+			}
+		}
+	}
+	if by == "" {
+		for _, t := range l.Terms() {
+			if t.Body.Name == r.Name && t.Body.Version == r.Version {
+				count[t.By]++
+				if t.Hash == r.Hash {
+					by = t.By
+				}
+			}
+		}
+	}
+	return by, count[by] == 1
 }
 
 func (b *Book) refs(v *view.View, list []record.Ref) string {

@@ -69,6 +69,8 @@ type Book struct {
 	lang language.Tag
 	zone *time.Location
 	rtl  bool
+
+	spoken bool // versions as people say them, not as they type them
 }
 
 // Open gives the book of lang (BCP 47), or of English where there is none.
@@ -83,6 +85,14 @@ func Open(lang string) *Book {
 func (b *Book) In(zone *time.Location) *Book {
 	c := *b
 	c.zone = zone
+	return &c
+}
+
+// Spoken gives the same book with versions as people say them: "truce, version
+// 1, as the envoy has it", where the command line has truce@1#3094d567.
+func (b *Book) Spoken() *Book {
+	c := *b
+	c.spoken = true
 	return &c
 }
 
