@@ -98,6 +98,21 @@ func TestLaw5_AnExportHoldsNothingThatWasNotGiven(t *testing.T) {
 	}
 }
 
+// TestLaw5_ACorrectionNamesNothingWithheld: what an entry should have said may
+// refer to an entry that its reader was not given.
+func TestLaw5_ACorrectionNamesNothingWithheld(t *testing.T) {
+	r := record.New("go-between")
+	m := record.Message{From: "go-between", To: "envoy", Form: record.Text, Fidelity: record.Verbatim, SpeechAct: record.Deny, Text: "never said"}
+	now := m
+	now.Denies = keys.ID{9}
+	put(t, r, 1e12, record.Entry{ID: keys.ID{9}, Body: record.Note{Text: "withheld"}},
+		record.Entry{ID: keys.ID{1}, Audience: []record.Name{"envoy"}, Body: m},
+		record.Entry{ID: keys.ID{2}, Audience: []record.Name{"envoy"}, Corrects: keys.ID{1}, Body: record.Correction{Now: now}})
+	if raw := string(exported(t, r, "envoy")); strings.Contains(raw, keys.ID{9}.String()) || !strings.Contains(raw, keys.ID{2}.String()) {
+		t.Error(raw)
+	}
+}
+
 func TestLaw5_AnExportIsTheSameWhateverOthersAreGiven(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		all, alone := record.New("go-between"), record.New("go-between")
