@@ -65,6 +65,9 @@ func (r *Record) For(reader Name, asOf AsOf) *Projection {
 		p.items = append(p.items, Seen{Item: it})
 	}
 	for id, fix := range fixes {
+		if reader != r.keeper {
+			fix.Entry = Scrub(fix.Entry, given)
+		}
 		if i, ok := p.at[id]; ok {
 			s := &p.items[i]
 			s.First, s.Body, s.CorrectedBy = s.Body, fix.Body.(Correction).Now, fix.ID

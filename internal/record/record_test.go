@@ -506,3 +506,34 @@ func TestLaw5_NumbersAreACount(t *testing.T) {
 		}
 	})
 }
+
+// TestLaw5_ACorrectedBodyIsScrubbedToo: what a correction says instead is held
+// to the same rule as what was said first.
+func TestLaw5_ACorrectedBodyIsScrubbedToo(t *testing.T) {
+	codec := NewCodec()
+	r := New("keeper")
+	id := func(b byte) keys.ID { return keys.ID{b} }
+	add := func(e Entry) {
+		t.Helper()
+		e.By, e.At = "keeper", 1000
+		if _, err := r.Add(codec, Item{Entry: e, Known: 1000, Came: ByHand()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := Message{From: "keeper", To: "reader", Form: Text, Fidelity: Verbatim, SpeechAct: Deny, Text: "no"}
+	fixed := m
+	fixed.Denies, fixed.Text = id(9), "not that"
+	add(Entry{ID: id(9), Body: Note{Text: "private"}})
+	add(Entry{ID: id(1), Audience: []Name{"reader"}, Body: m})
+	add(Entry{ID: id(2), Audience: []Name{"reader"}, Corrects: id(1), Body: Correction{Now: fixed}})
+	got, ok := r.For("reader", AsOf{}).Get(id(1))
+	if !ok || got.CorrectedBy != id(2) || got.Body.(Message).Text != "not that" {
+		t.Fatalf("%+v", got)
+	}
+	if !got.Body.(Message).Denies.IsZero() {
+		t.Fatal("the reader sees the id of an entry that he was not given")
+	}
+	if own, _ := r.For("keeper", AsOf{}).Get(id(1)); own.Body.(Message).Denies != id(9) {
+		t.Fatal("the keeper does not see his own reference")
+	}
+}
