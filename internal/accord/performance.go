@@ -188,9 +188,14 @@ func asStated(keeper record.Name, it record.Seen) record.Seen {
 }
 
 // Performance gives how the version of that hash has gone.
-func (l *Ledger) Performance(h keys.Hash) Course {
-	own := newAxis(l, false).course(h)
-	said := newAxis(l, true).course(h)
+func (l *Ledger) Performance(h keys.Hash) Course { return l.performance(h, deals{}, deals{}) }
+
+// performance computes the course on which own acts count, and beside it the
+// one on which reports do. Each starts afresh, so that where conditions run in
+// a circle it does not matter which term was asked of first.
+func (l *Ledger) performance(h keys.Hash, sure, told deals) Course {
+	own := (&axis{l, false, map[keys.Hash]*Course{}, sure}).course(h)
+	said := (&axis{l, true, map[keys.Hash]*Course{}, told}).course(h)
 	if said.State != own.State {
 		own.Reported = said.State
 		for _, t := range said.Told {
@@ -206,8 +211,9 @@ func (l *Ledger) Performance(h keys.Hash) Course {
 // state, or of which a performance was stated or reported.
 func (l *Ledger) Performances() []Course {
 	var out []Course
+	sure, told := deals{}, deals{}
 	for _, t := range l.terms {
-		if c := l.Performance(t.Hash); c.State != NoState || c.Reported != NoState || len(c.Told) > 0 {
+		if c := l.performance(t.Hash, sure, told); c.State != NoState || c.Reported != NoState || len(c.Told) > 0 {
 			out = append(out, c)
 		}
 	}
@@ -220,12 +226,11 @@ type axis struct {
 	l     *Ledger
 	weak  bool
 	memo  map[keys.Hash]*Course
-	deals map[keys.Hash]deal
+	deals deals
 }
 
-func newAxis(l *Ledger, weak bool) *axis {
-	return &axis{l, weak, map[keys.Hash]*Course{}, map[keys.Hash]deal{}}
-}
+// deals keeps under which agreed package terms stand.
+type deals map[keys.Hash]deal
 
 // course gives the course of a term; one that runs into itself by its
 // conditions is unknown.
@@ -359,10 +364,13 @@ func (f *frame) guarantees() []Term {
 		return nil
 	}
 	var out []Term
-	terms, _ := f.x.l.TermsOf(f.deal.pack.Body)
-	for _, t := range terms {
-		if t.Body.Sort == Guarantee && slices.Contains(t.Body.Covers, f.t.Name) {
-			out = append(out, t.Body)
+	for _, r := range f.deal.pack.Body.Terms {
+		i, here := f.x.l.termAt[r.Hash]
+		if !here {
+			continue
+		}
+		if t := &f.x.l.terms[i].Body; t.Sort == Guarantee && slices.Contains(t.Covers, f.t.Name) {
+			out = append(out, *t)
 		}
 	}
 	return out
