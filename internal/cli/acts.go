@@ -128,9 +128,10 @@ func (a *app) rest(h desk.Handle, e record.Entry, act accord.Act) {
 // deedCmd states what was done about a term.
 type deedCmd struct {
 	On      string        `arg:"" placeholder:"NAME@VERSION"`
-	Deed    accord.Deed   `arg:"" enum:"announced,done,claimed,verified,breach-alleged,breach-found,suspended,discharged,met,unmet,triggered,answered"`
+	Deed    accord.Deed   `arg:"" enum:"announced,done,claimed,verified,breach-alleged,breach-found,suspended,resumed,discharged,met,unmet,triggered,answered"`
 	By      record.Name   `placeholder:"NAME"`
 	Amount  int64         `placeholder:"N"`
+	Unit    string        `placeholder:"WORD"`
 	Persons []record.Name `placeholder:"NAME"`
 	heard
 	To []record.Name `placeholder:"NAME"`
@@ -161,7 +162,7 @@ func (c *deedCmd) Run(a *app) error {
 			return err
 		}
 		d.e.Audience = c.To
-		d.e.Body = accord.Performance{By: by, On: on, Deed: c.Deed, Amount: c.Amount, Persons: c.Persons, Text: words}
+		d.e.Body = accord.Performance{By: by, On: on, Deed: c.Deed, Amount: c.Amount, Unit: c.Unit, Persons: c.Persons, Text: words}
 		return a.write(h, c.sending, d.e)
 	})
 }
