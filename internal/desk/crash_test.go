@@ -205,6 +205,7 @@ func killed(t *testing.T, rounds int, seed uint64, counts map[string]int) {
 		for stop := false; !stop; {
 			a.say(t, "envoy")
 			b.say(t, "go-between")
+			time.Sleep(testPeriod) // no faster than the line carries
 			select {
 			case <-killed:
 				stop = true
@@ -215,6 +216,10 @@ func killed(t *testing.T, rounds int, seed uint64, counts map[string]int) {
 	}
 	counts["kills"], counts["acknowledged"] = rounds, len(a.acks)+len(b.acks)
 	t.Logf("%d kills, %d and %d messages acknowledged", rounds, len(a.acks), len(b.acks))
+	eventually(t, "the desks answer", func() bool {
+		ra, rb := a.handle(t), b.handle(t)
+		return ra != nil && rb != nil
+	})
 	a.settled(t, b)
 	b.settled(t, a)
 	a.stop()
@@ -272,12 +277,12 @@ func connectTalkers(t *testing.T, a, b *talker, addr string, tickets []string) {
 func (k *talker) settled(t *testing.T, at *talker) {
 	t.Helper()
 	var got []string
+	r := at.handle(t)
+	if r == nil {
+		t.Fatal("the desk does not answer:", at.name)
+	}
+	defer r.Close()
 	eventually(t, "what "+string(k.name)+" said arrives", func() bool {
-		r := at.handle(t)
-		if r == nil {
-			return false
-		}
-		defer r.Close()
 		rec, err := r.Record(t.Context())
 		if err != nil {
 			return false
