@@ -60,7 +60,7 @@ type play struct {
 func (d *play) run(ctx context.Context) (err error) {
 	d.began = time.Now()
 	d.tell("demo.relay")
-	if d.world, err = begin(ctx, d.o.Exe, d.o.Keep); err != nil {
+	if d.world, err = begin(ctx, d.o.Exe, period, d.o.Keep); err != nil {
 		return err
 	}
 	defer func() {

@@ -36,8 +36,8 @@ type world struct {
 	pages    map[record.Name]string // login links
 }
 
-// begin makes the folder and starts the relay.
-func begin(ctx context.Context, exe string, keep bool) (*world, error) {
+// begin makes the folder and starts the relay, with a beat of its own.
+func begin(ctx context.Context, exe, period string, keep bool) (*world, error) {
 	// A short name: the path of a control socket may not be long.
 	dir, err := os.MkdirTemp("", "bcdemo")
 	if err != nil {
