@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"net/http"
 	"slices"
 
@@ -156,7 +158,7 @@ func (c *call) termRow(t view.TermLine) termRow {
 
 // termLine says what is done, how many and how long.
 func (c *call) termLine(t accord.Term) string {
-	s := t.Action
+	s := strings.TrimRight(t.Action, ".") // more follows
 	for _, q := range t.Quantity {
 		s += ", " + c.f.book.Range(q)
 	}
