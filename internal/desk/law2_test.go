@@ -20,7 +20,7 @@ import (
 // trace is what a wire-tap and a stop-watch would have of one desk.
 type trace struct {
 	writes []relaytest.Write
-	works  []Work
+	works  []work
 	came   int // messages that reached the other desk: the workload was real
 }
 

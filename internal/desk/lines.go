@@ -20,7 +20,7 @@ import (
 
 const (
 	defaultInviteLife = 24 * time.Hour
-	deskVersionDay    = 24 * time.Hour
+	day               = 24 * time.Hour
 )
 
 // Enrol implements Handle.
@@ -351,7 +351,7 @@ func (d *Desk) Relay(context.Context) (RelayStatus, error) {
 	s := RelayStatus{
 		Address: p.member.Address, Cohort: p.member.Cohort, Online: p.online, Tick: tick, Period: t.Period(),
 		Capacity: t.Capacity, Behind: p.behind, BytesUp: p.tally.up, BytesDown: p.tally.down, Trouble: p.trouble, Enrolled: p.enrolled,
-		DayBytes: uint64(deskVersionDay/t.Period()) * uint64(t.RequestSize()+t.ReplySize(1)),
+		DayBytes: uint64(day/t.Period()) * uint64(t.RequestSize()+t.ReplySize(1)),
 	}
 	for _, st := range p.deck.Lines() {
 		if st.Phase == line.PhaseOpen {

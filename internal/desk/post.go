@@ -46,7 +46,7 @@ type post struct {
 	tally    tally             // bytes of the machine's day
 	behind   uint64            // ticks between our cursor and the relay's head
 	skew     time.Duration     // what to add to the machine's clock for the relay's
-	works    []Work            // what ticks cost, if a test asked for it
+	works    []work            // what ticks cost, if a test asked for it
 	keepWork bool
 
 	asm     *line.Assembler // used by ingest alone, under Desk.mu
@@ -84,8 +84,8 @@ type order struct {
 	done chan error // buffered; gets the outcome once the state is on disk
 }
 
-// Work is what one beat cost, for the tests of law 2.
-type Work struct {
+// work is what one beat cost, for the tests of law 2.
+type work struct {
 	Tick         uint64
 	Deck         line.Work
 	Transactions uint64
@@ -327,7 +327,7 @@ func (p *post) prepare(tick uint64, roster func(uint64) [32]byte, slates []line.
 	p.deck, p.beating = next, true
 	p.heed(eff.Events)
 	if p.keepWork {
-		p.works = append(p.works, Work{tick, eff.Work, p.d.vault.Counts().Ticks - before, len(eff.Rows)})
+		p.works = append(p.works, work{tick, eff.Work, p.d.vault.Counts().Ticks - before, len(eff.Rows)})
 	}
 	return eff.Cell[:], next.Cursor(), nil
 }
