@@ -157,13 +157,15 @@ func randomWorkload(seed uint64) workload {
 		}},
 		{"a large file", func(s *stage, tick int) {
 			if tick == 2 {
-				// One text is bounded; a file of a megabyte goes in parts.
-				var parts []record.Entry
-				for range 8 {
-					parts = append(parts, say(s.a, "envoy", strings.Repeat("x", 120<<10)))
-				}
-				if _, err := s.a.Write(context.Background(), Commit, parts...); err != nil {
-					s.t.Error(err)
+				// A frame is at most a mebibyte, so more goes in two.
+				for range 2 {
+					var parts []record.Entry
+					for range 5 {
+						parts = append(parts, say(s.a, "envoy", strings.Repeat("x", 120<<10)))
+					}
+					if _, err := s.a.Write(context.Background(), Commit, parts...); err != nil {
+						s.t.Error(err)
+					}
 				}
 			}
 		}},
