@@ -53,7 +53,9 @@ var house = map[string]place{
 	"cli": {may: with(core, "vault", "desk", "casefile", "exchange", "voice", "observe", "load", "web", "demo", "words",
 		"relay", "relay/client", "relay/jetstream"), why: "the face that also starts the others"},
 
-	"archtest":        {test: true, why: "it holds tests alone"},
+	"archtest": {test: true, why: "it holds tests alone"},
+	"accord/accordtest": {test: true, may: []string{"wire", "keys", "record", "accord"},
+		why: "random records: what was never said must never come into the product"},
 	"keys/kemtest":    {test: true, may: []string{"wire", "keys"}, why: "a KEM that repeats itself must never come into the product"},
 	"relay/relaytest": {test: true, may: []string{"wire", "keys", "relay", "relay/client", "relay/jetstream"}, why: "relays that lie must never come into the product"},
 }

@@ -1,6 +1,9 @@
 package record
 
 import (
+	"maps"
+	"slices"
+
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/wire"
@@ -44,6 +47,9 @@ func NewCodec(more ...Decoder) Codec {
 	c.read[KindCorrection] = c.readCorrection
 	return c
 }
+
+// Kinds gives the kinds that it decodes, by name.
+func (c Codec) Kinds() []Kind { return slices.Sorted(maps.Keys(c.read)) }
 
 // entryWire is an Entry as it is stored and sent. Field numbers are never
 // used again for something else.
