@@ -73,17 +73,20 @@ type Statement struct {
 // Ledger is what a projected record says about terms, packages and stances.
 // It is made by Read and does not change.
 type Ledger struct {
-	now      record.Instant
-	terms    []Version[Term]
-	packages []Version[Package]
-	termAt   map[keys.Hash]int
-	packAt   map[keys.Hash]int
-	voices   map[record.Name][]record.Role
-	shown    []record.Seen // credentials, before it is known which count
-	creds    []record.Credential
-	stances  map[keys.Hash]map[record.Name]*Stance
-	acts     []Statement
-	deeds    map[keys.Hash][]Statement
+	now        record.Instant
+	terms      []Version[Term]
+	packages   []Version[Package]
+	termAt     map[keys.Hash]int
+	packAt     map[keys.Hash]int
+	voices     map[record.Name][]record.Role
+	shown      []record.Seen // credentials, before it is known which count
+	creds      []record.Credential
+	stances    map[keys.Hash]map[record.Name]*Stance
+	acts       []Statement
+	actsOn     map[keys.Hash][]Statement
+	named      map[record.Name][]int // packages by name
+	termsNamed map[record.Name][]int
+	deeds      map[keys.Hash][]Statement
 
 	keeper record.Name
 	said   map[keys.ID]record.Instant // when each act was said
@@ -103,6 +106,7 @@ func Read(p *record.Projection, now record.Instant) *Ledger {
 	l := &Ledger{
 		now: now, termAt: map[keys.Hash]int{}, packAt: map[keys.Hash]int{},
 		voices: map[record.Name][]record.Role{}, stances: map[keys.Hash]map[record.Name]*Stance{}, deeds: map[keys.Hash][]Statement{},
+		actsOn: map[keys.Hash][]Statement{}, named: map[record.Name][]int{}, termsNamed: map[record.Name][]int{},
 		keeper: p.Keeper(), said: map[keys.ID]record.Instant{}, within: map[keys.Hash][]int{}, heirs: map[keys.Hash][]int{}, stated: map[keys.Hash][]deedAt{}, events: map[string][]deedAt{},
 	}
 	for _, it := range p.Items() {
@@ -168,12 +172,14 @@ func (l *Ledger) text(it record.Seen, body record.Body) {
 		h := b.Hash()
 		if _, seen := l.termAt[h]; !seen {
 			l.termAt[h] = len(l.terms)
+			l.termsNamed[b.Name] = append(l.termsNamed[b.Name], len(l.terms))
 			l.terms = append(l.terms, Version[Term]{b, h, it.ID, it.By, record.Ref{Name: b.Name, Version: b.Version, Hash: h}})
 		}
 	case Package:
 		h := b.Hash()
 		if _, seen := l.packAt[h]; !seen {
 			l.packAt[h] = len(l.packages)
+			l.named[b.Name] = append(l.named[b.Name], len(l.packages))
 			l.packages = append(l.packages, Version[Package]{b, h, it.ID, it.By, record.Ref{Name: b.Name, Version: b.Version, Hash: h}})
 		}
 	}
@@ -294,6 +300,7 @@ func (l *Ledger) mandated(who, party record.Name, need record.Mandate, on record
 func (l *Ledger) act(keeper record.Name, it record.Seen, a Act) {
 	rests := l.rests(keeper, it, a.Party, a.Mandate(), a.On.Name)
 	l.acts = append(l.acts, Statement{it, rests})
+	l.actsOn[a.On.Hash] = append(l.actsOn[a.On.Hash], Statement{it, rests})
 	if l.stances[a.On.Hash] == nil {
 		l.stances[a.On.Hash] = map[record.Name]*Stance{}
 	}
@@ -414,8 +421,8 @@ func (l *Ledger) Stances(h keys.Hash) []Stance {
 // forward another.
 func (l *Ledger) Rival(party record.Name, on record.Ref) (Version[Package], bool) {
 	backing := l.Stance(party, on.Hash).Backing()
-	for _, p := range l.packages {
-		if p.Body.Name == on.Name && p.Hash != on.Hash && l.Stance(party, p.Hash).Backing() > backing {
+	for _, i := range l.named[on.Name] {
+		if p := l.packages[i]; p.Hash != on.Hash && l.Stance(party, p.Hash).Backing() > backing {
 			return p, true
 		}
 	}
@@ -425,6 +432,31 @@ func (l *Ledger) Rival(party record.Name, on record.Ref) (Version[Package], bool
 // Acts gives every act with what it rests on, in the order in which they were
 // said.
 func (l *Ledger) Acts() []Statement { return l.acts }
+
+// ActsOn gives the acts on the version of that hash, in that order.
+func (l *Ledger) ActsOn(h keys.Hash) []Statement { return l.actsOn[h] }
+
+// Named gives every version of packages and terms of that name.
+func (l *Ledger) Named(n record.Name) ([]Version[Package], []Version[Term]) {
+	var packages []Version[Package]
+	var terms []Version[Term]
+	for _, i := range l.named[n] {
+		packages = append(packages, l.packages[i])
+	}
+	for _, i := range l.termsNamed[n] {
+		terms = append(terms, l.terms[i])
+	}
+	return packages, terms
+}
+
+// PackagesWith gives the packages in which the version of a term stands.
+func (l *Ledger) PackagesWith(term keys.Hash) []Version[Package] {
+	var out []Version[Package]
+	for _, i := range l.within[term] {
+		out = append(out, l.packages[i])
+	}
+	return out
+}
 
 // Deeds gives what was stated about the performance of the version of that
 // hash.

@@ -45,28 +45,43 @@ type Alarm struct {
 
 // Alarms gives every alarm that stands, the oldest first.
 func (v *View) Alarms() []Alarm {
-	a := alarms{v: v, acts: map[keys.Hash][]accord.Statement{}}
-	for _, s := range v.l.Acts() {
-		h := s.Item.Body.(accord.Act).On.Hash // the ledger puts only acts here
-		a.acts[h] = append(a.acts[h], s)
+	a := alarms{v: v}
+	for _, s := range v.subjects() {
+		a.about(s)
 	}
-	a.rivals()
-	a.absent()
-	a.reports()
-	a.authority()
-	a.lines()
 	slices.SortStableFunc(a.out, func(x, y Alarm) int {
 		return cmp.Or(cmp.Compare(x.Since, y.Since), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.On.Name, y.On.Name),
 			cmp.Compare(x.On.Version, y.On.Version), cmp.Compare(x.Party, y.Party), cmp.Compare(x.By, y.By), cmp.Compare(x.Other, y.Other),
-			bytes.Compare(x.On.Hash[:], y.On.Hash[:]), bytes.Compare(x.Rival.Hash[:], y.Rival.Hash[:]), cmp.Compare(x.First, y.First))
+			bytes.Compare(x.On.Hash[:], y.On.Hash[:]), bytes.Compare(x.Rival.Hash[:], y.Rival.Hash[:]), cmp.Compare(x.First, y.First), cmp.Compare(x.What, y.What))
 	})
 	return a.out
 }
 
+// about looks for every alarm about one subject. What it reads must be of that
+// subject, or be found from it: a record of a million entries has many
+// subjects, and an entry touches few.
+func (a *alarms) about(s subject) {
+	switch s.of {
+	case ofName:
+		a.rivals(s.name)
+	case ofPackage:
+		a.reportedOnly(s.hash)
+	case ofTerm:
+		a.absent(s.hash)
+	case ofVersion:
+		a.unconfirmed(s.hash)
+		a.authority(s.hash)
+	case ofEntry:
+		a.stopped(s.id)
+	case ofLine:
+		a.gaps(s.name)
+	case ofParty: // a person or a party
+	}
+}
+
 type alarms struct {
-	v    *View
-	acts map[keys.Hash][]accord.Statement
-	out  []Alarm
+	v   *View
+	out []Alarm
 }
 
 // raise adds an alarm that stands since all of entries are known here.
@@ -86,7 +101,7 @@ func (a *alarms) raise(al Alarm, entries ...keys.ID) {
 func (a *alarms) firstAct(party record.Name, h keys.Hash, positions ...accord.Position) keys.ID {
 	var id keys.ID
 	var known record.Instant
-	for _, s := range a.acts[h] {
+	for _, s := range a.v.l.ActsOn(h) {
 		act, ok := s.Item.Body.(accord.Act)
 		if !ok || act.Party != party || !slices.Contains(positions, act.Position) {
 			continue
@@ -111,8 +126,9 @@ type text struct {
 	behind []accord.Stance
 }
 
-func (a *alarms) textsByName() map[record.Name][]text {
-	out := map[record.Name][]text{}
+// textsOf gives the texts of one name.
+func (a *alarms) textsOf(n record.Name) []text {
+	var out []text
 	add := func(ref record.Ref, entry keys.ID, needed []record.Name) {
 		t := text{ref: ref, entry: entry, needed: needed}
 		for _, s := range a.v.l.Stances(ref.Hash) {
@@ -122,17 +138,14 @@ func (a *alarms) textsByName() map[record.Name][]text {
 				t.behind = append(t.behind, s)
 			}
 		}
-		out[ref.Name] = append(out[ref.Name], t)
+		out = append(out, t)
 	}
-	packed := map[keys.Hash]bool{}
-	for _, pk := range a.v.l.Packages() {
+	packages, terms := a.v.l.Named(n)
+	for _, pk := range packages {
 		add(pk.Ref, pk.Entry, a.v.l.Needed(pk.Body))
-		for _, t := range pk.Body.Terms {
-			packed[t.Hash] = true
-		}
 	}
-	for _, t := range a.v.l.Terms() {
-		if !packed[t.Hash] && binds(t.Body) {
+	for _, t := range terms {
+		if binds(t.Body) && len(a.v.l.PackagesWith(t.Hash)) == 0 {
 			add(t.Ref, t.Entry, []record.Name{t.Body.Debtor, t.Body.Creditor})
 		}
 	}
@@ -141,24 +154,23 @@ func (a *alarms) textsByName() map[record.Name][]text {
 
 // rivals looks for acceptances of what the other side never put forward, and
 // for two texts under one name with different people behind them.
-func (a *alarms) rivals() {
-	for _, texts := range a.textsByName() {
-		for i, t := range texts {
-			for _, s := range t.behind {
-				if s.Position == accord.Accepted {
-					a.rivalAcceptance(t, s, texts)
-				}
+func (a *alarms) rivals(n record.Name) {
+	texts := a.textsOf(n)
+	for i, t := range texts {
+		for _, s := range t.behind {
+			if s.Position == accord.Accepted {
+				a.rivalAcceptance(t, s, texts)
 			}
-			for _, u := range texts[i+1:] {
-				a.rivalTexts(t, u)
-			}
+		}
+		for _, u := range texts[i+1:] {
+			a.rivalTexts(t, u)
 		}
 	}
 }
 
 func (a *alarms) rivalAcceptance(t text, s accord.Stance, namesakes []text) {
 	opposite := func(n record.Name) bool { return n != "" && a.v.Side(n) != a.v.Side(s.Party) }
-	for _, st := range a.acts[t.ref.Hash] {
+	for _, st := range a.v.l.ActsOn(t.ref.Hash) {
 		act, ok := st.Item.Body.(accord.Act)
 		if !ok || !opposite(act.Party) || !Behind(act.Position) {
 			continue
@@ -216,29 +228,38 @@ func standsBehind(t text, party record.Name) bool {
 	return slices.ContainsFunc(t.behind, func(s accord.Stance) bool { return s.Party == party })
 }
 
-// absent looks for terms that bind or need somebody who is not at the table,
+// absent looks whether a term binds or needs somebody who is not at the table,
 // or who was told that he owes nothing.
-func (a *alarms) absent() {
-	for _, o := range a.v.Owes() {
-		var told []record.Ref
-		for _, d := range append(slices.Clone(o.Debts), o.Needed...) {
-			if !d.Live {
-				continue
-			}
-			support := a.firstSupport(d)
-			if o.Party.Absent && !slices.Contains(told, d.Term.Ref) {
-				told = append(told, d.Term.Ref)
-				a.raise(Alarm{Kind: BindsAbsent, Party: o.Party.Name, On: d.Term.Ref, Rival: d.Package}, append(d.Entries, o.Party.Entry, support)...)
-			}
+func (a *alarms) absent(h keys.Hash) {
+	t, ok := a.v.l.Term(h)
+	if !ok {
+		return
+	}
+	var debts []Debt
+	all := a.v.debtsOf(t)
+	for _, d := range all {
+		if d.Live {
+			debts = append(debts, d)
 		}
-		for _, n := range o.Nothing {
-			for _, ref := range n.Contradicts {
-				for _, d := range append(slices.Clone(o.Debts), o.Needed...) {
-					if d.Term.Ref == ref && d.Live {
-						a.raise(Alarm{Kind: ToldNothing, Party: o.Party.Name, By: n.By, Other: n.To, On: ref, Rival: d.Package}, append([]keys.ID{n.Entry}, append(d.Entries, a.firstSupport(d))...)...)
-						break
-					}
-				}
+	}
+	parties := slices.Clone(t.Body.Needs)
+	if t.Body.Debtor != "" {
+		parties = slices.DeleteFunc(parties, func(n record.Name) bool { return n == t.Body.Debtor })
+		if t.Body.Sort != accord.Gesture {
+			parties = append(parties, t.Body.Debtor)
+		}
+	}
+	if len(debts) == 0 {
+		return
+	}
+	d := debts[0]
+	for _, n := range parties {
+		if p := a.v.party(n); p.Absent {
+			a.raise(Alarm{Kind: BindsAbsent, Party: n, On: t.Ref, Rival: d.Package}, append(slices.Clone(d.Entries), p.Entry, a.firstSupport(d))...)
+		}
+		for _, no := range a.v.nothing(n, debts) {
+			if len(no.Contradicts) > 0 {
+				a.raise(Alarm{Kind: ToldNothing, Party: n, By: no.By, Other: no.To, On: t.Ref, Rival: d.Package}, append([]keys.ID{no.Entry}, append(slices.Clone(d.Entries), a.firstSupport(d))...)...)
 			}
 		}
 	}
@@ -262,46 +283,40 @@ func (a *alarms) firstSupport(d Debt) keys.ID {
 	return first
 }
 
-// reports looks for what rests on somebody's word alone.
-func (a *alarms) reports() {
-	reportedOnly := map[keys.Hash]bool{}
-	for _, pk := range a.v.l.Packages() {
-		g := a.v.l.Agreement(pk.Hash)
-		if g.Verdict == accord.AsReported {
-			reportedOnly[pk.Hash] = true
-			al := Alarm{Kind: ReportedOnly, On: g.Package}
-			if len(g.Reported) > 0 {
-				al.By = g.Reported[0]
-			}
-			a.raise(al, g.Entries...)
-		}
+// reportedOnly looks whether all accepted a package, some only as reported.
+func (a *alarms) reportedOnly(h keys.Hash) {
+	g := a.v.l.Agreement(h)
+	if g.Verdict != accord.AsReported {
+		return
 	}
-	seen := map[keys.Hash]bool{}
-	for _, s := range a.v.l.Acts() {
-		h := s.Item.Body.(accord.Act).On.Hash
-		if seen[h] || reportedOnly[h] {
-			continue
-		}
-		seen[h] = true
-		for _, st := range a.v.l.Stances(h) {
-			if st.NotConfirmed() && (st.Position == accord.Proposed || st.Position == accord.Accepted) {
-				a.raise(Alarm{Kind: Unconfirmed, Party: st.Party, By: st.By, On: st.On, What: string(st.Position)}, a.firstAct(st.Party, h, st.Position))
-			}
+	al := Alarm{Kind: ReportedOnly, On: g.Package}
+	if len(g.Reported) > 0 {
+		al.By = g.Reported[0]
+	}
+	a.raise(al, g.Entries...)
+}
+
+// unconfirmed looks for stances on a version that rest on somebody's word
+// alone.
+func (a *alarms) unconfirmed(h keys.Hash) {
+	if a.v.l.Agreement(h).Verdict == accord.AsReported {
+		return // reportedOnly says so
+	}
+	for _, st := range a.v.l.Stances(h) {
+		if st.NotConfirmed() && (st.Position == accord.Proposed || st.Position == accord.Accepted) {
+			a.raise(Alarm{Kind: Unconfirmed, Party: st.Party, By: st.By, On: st.On, What: string(st.Position)}, a.firstAct(st.Party, h, st.Position))
 		}
 	}
 }
 
-// authority looks for acts in the name of a party by somebody who speaks for
-// it and has no mandate for them.
-func (a *alarms) authority() {
-	type deed struct {
-		by, party record.Name
-		on        keys.Hash
-	}
+// authority looks for acts on a version in the name of a party by somebody who
+// speaks for it and has no mandate for them.
+func (a *alarms) authority(h keys.Hash) {
+	type deed struct{ by, party record.Name }
 	seen := map[deed]bool{}
-	for _, s := range a.v.l.Acts() {
-		act := s.Item.Body.(accord.Act)
-		key := deed{s.Item.By, act.Party, act.On.Hash}
+	for _, s := range a.v.l.ActsOn(h) {
+		act := s.Item.Body.(accord.Act) // the ledger puts only acts here
+		key := deed{s.Item.By, act.Party}
 		if s.Rests != accord.OnOwnAct || seen[key] {
 			continue
 		}
@@ -314,32 +329,21 @@ func (a *alarms) authority() {
 	}
 }
 
-// lines looks for gaps in the numbers of each line, and for entries that stop
-// the channel. Both are only the keeper's to see, and a record as it stood
-// earlier has holes that are none.
-func (a *alarms) lines() {
-	p := a.v.p
-	numbers := map[record.Name]map[uint64]keys.ID{}
-	for _, it := range p.Items() {
-		if peer := it.Came.Over(); peer != "" {
-			if numbers[peer] == nil {
-				numbers[peer] = map[uint64]keys.ID{}
-			}
-			numbers[peer][it.Came.Number()] = it.ID
-		}
-		if u, unknown := it.Body.(record.Unknown); unknown && it.Critical {
-			a.raise(Alarm{Kind: ChannelStopped, By: it.By, What: string(u.Of)}, it.ID)
-		}
-	}
-	if p.AsOf().Stood != 0 {
-		return
-	}
-	for peer, have := range numbers {
-		a.gaps(peer, have)
+// stopped looks whether an entry stops the channel.
+func (a *alarms) stopped(id keys.ID) {
+	it := a.v.item(id)
+	if u, unknown := it.Body.(record.Unknown); unknown && it.Critical {
+		a.raise(Alarm{Kind: ChannelStopped, By: it.By, What: string(u.Of)}, it.ID)
 	}
 }
 
-func (a *alarms) gaps(peer record.Name, have map[uint64]keys.ID) {
+// gaps looks for gaps in the numbers of a line. They are only the keeper's to
+// see, and a record as it stood earlier has holes that are none.
+func (a *alarms) gaps(peer record.Name) {
+	if a.v.p.AsOf().Stood != 0 {
+		return
+	}
+	have := a.v.numbers[peer]
 	nums := make([]uint64, 0, len(have))
 	for n := range have {
 		nums = append(nums, n)
@@ -348,7 +352,7 @@ func (a *alarms) gaps(peer record.Name, have map[uint64]keys.ID) {
 	last := uint64(0)
 	for _, n := range nums {
 		if n > last+1 {
-			a.raise(Alarm{Kind: NumberGap, By: peer, First: last + 1, Last: n - 1}, have[n])
+			a.raise(Alarm{Kind: NumberGap, By: peer, First: last + 1, Last: n - 1}, have[n].ID)
 		}
 		last = n
 	}

@@ -54,10 +54,7 @@ func (v *View) Owes() []PartyOwes {
 
 // OwedBy gives what one party owes.
 func (v *View) OwedBy(party record.Name) PartyOwes {
-	o := PartyOwes{Party: v.parties[party]}
-	if o.Party.Name == "" {
-		o.Party.Name = party
-	}
+	o := PartyOwes{Party: v.party(party)}
 	for _, d := range v.debts() {
 		t := d.Term.Term
 		switch {
@@ -79,29 +76,54 @@ func (v *View) OwedBy(party record.Name) PartyOwes {
 // debts gives every term, once for each package that it stands in.
 func (v *View) debts() []Debt {
 	var out []Debt
-	packed := map[keys.Hash]bool{}
 	for _, pk := range v.l.Packages() {
-		terms, _ := v.l.TermsOf(pk.Body)
-		verdict := v.l.Agreement(pk.Hash).Verdict
-		supports, among := v.supports(pk.Hash), guarantees(terms)
-		for _, t := range terms {
-			packed[t.Hash] = true
-			d := Debt{
-				Term: v.termLine(t, among), Package: pk.Ref, Verdict: verdict, Live: len(supports) > 0,
-				Owed: verdict == accord.Agreed && binds(t.Body), Entries: []keys.ID{t.Entry, pk.Entry}, Supports: supports,
-			}
-			if t.Entry == pk.Entry {
-				d.Entries = d.Entries[:1]
-			}
-			out = append(out, d)
-		}
+		out = append(out, v.packageDebts(pk)...)
 	}
 	for _, t := range v.l.Terms() {
-		if !packed[t.Hash] {
-			supports := v.supports(t.Hash)
-			out = append(out, Debt{
-				Term: v.termLine(t, v.guarantees), Live: len(supports) > 0, Entries: []keys.ID{t.Entry}, Supports: supports,
-			})
+		if len(v.l.PackagesWith(t.Hash)) == 0 {
+			out = append(out, v.looseDebt(t))
+		}
+	}
+	return out
+}
+
+// packageDebts gives the terms of one package.
+func (v *View) packageDebts(pk accord.Version[accord.Package]) []Debt {
+	var out []Debt
+	terms, _ := v.l.TermsOf(pk.Body)
+	verdict := v.l.Agreement(pk.Hash).Verdict
+	supports, among := v.supports(pk.Hash), guarantees(terms)
+	for _, t := range terms {
+		d := Debt{
+			Term: v.termLine(t, among), Package: pk.Ref, Verdict: verdict, Live: len(supports) > 0,
+			Owed: verdict == accord.Agreed && binds(t.Body), Entries: []keys.ID{t.Entry, pk.Entry}, Supports: supports,
+		}
+		if t.Entry == pk.Entry {
+			d.Entries = d.Entries[:1]
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// looseDebt gives a term that stands in no package.
+func (v *View) looseDebt(t accord.Version[accord.Term]) Debt {
+	supports := v.supports(t.Hash)
+	return Debt{Term: v.termLine(t, v.guarantees), Live: len(supports) > 0, Entries: []keys.ID{t.Entry}, Supports: supports}
+}
+
+// debtsOf gives one term, once for each package that it stands in.
+func (v *View) debtsOf(t accord.Version[accord.Term]) []Debt {
+	packs := v.l.PackagesWith(t.Hash)
+	if len(packs) == 0 {
+		return []Debt{v.looseDebt(t)}
+	}
+	var out []Debt
+	for _, pk := range packs {
+		for _, d := range v.packageDebts(pk) {
+			if d.Term.Ref.Hash == t.Hash {
+				out = append(out, d)
+			}
 		}
 	}
 	return out
@@ -122,11 +144,8 @@ func (v *View) supports(h keys.Hash) []keys.ID {
 
 func (v *View) nothing(party record.Name, against []Debt) []Nothing {
 	var out []Nothing
-	for _, it := range v.p.Items() {
-		b, ok := it.Body.(accord.NothingOwed)
-		if !ok || b.Party != party {
-			continue
-		}
+	for _, it := range v.nothings[party] {
+		b := it.Body.(accord.NothingOwed) // index puts nothing else there
 		n := Nothing{Party: party, By: it.Speaker(), Via: it.By, To: b.Told, When: stamp(it), Text: b.Text, Entry: it.ID}
 		for _, d := range against {
 			if d.Live && concerns(it.About, d) && !slices.Contains(n.Contradicts, d.Term.Ref) {

@@ -71,18 +71,17 @@ func (v *View) Path(id keys.ID) (Path, bool) {
 	if !ok {
 		return Path{}, false
 	}
-	return v.path(it, v.marks()), true
+	return v.path(it), true
 }
 
 // Paths gives the way of everything that was carried or that came through
 // somebody: messages, acts, texts, credentials and approaches.
 func (v *View) Paths() []Path {
-	marks := v.marks()
 	var out []Path
 	for _, it := range v.p.Items() {
 		switch it.Body.(type) {
 		case record.Message, accord.Act, accord.Package, accord.Performance, accord.Event, accord.NothingOwed, record.Credential:
-			if p := v.path(it, marks); len(p.Hops) > 0 {
+			if p := v.path(it); len(p.Hops) > 0 {
 				out = append(out, p)
 			}
 		}
@@ -90,25 +89,7 @@ func (v *View) Paths() []Path {
 	return out
 }
 
-// marks gathers conveyances and read-backs by the entry that they are of.
-func (v *View) marks() map[keys.ID][]record.Seen {
-	out := map[keys.ID][]record.Seen{}
-	for _, it := range v.p.Items() {
-		switch b := it.Body.(type) {
-		case record.Conveyance:
-			out[b.Of] = append(out[b.Of], it)
-			if !b.As.IsZero() && b.As != b.Of {
-				out[b.As] = append(out[b.As], it)
-			}
-		case record.ReadBack:
-			out[b.Of] = append(out[b.Of], it)
-		}
-	}
-	delete(out, keys.ID{})
-	return out
-}
-
-func (v *View) path(it record.Seen, marks map[keys.ID][]record.Seen) Path {
+func (v *View) path(it record.Seen) Path {
 	p := Path{Entry: it.ID, Kind: it.Body.Kind(), Speaker: it.Speaker()}
 	hands := []record.Name{it.Speaker(), it.HeardFrom, it.By}
 	var form record.Form
@@ -136,7 +117,7 @@ func (v *View) path(it record.Seen, marks map[keys.ID][]record.Seen) Path {
 		}
 		p.Hops = append(p.Hops, h)
 	}
-	for _, m := range marks[it.ID] {
+	for _, m := range v.marksOf(it.ID) {
 		switch b := m.Body.(type) {
 		case record.Conveyance:
 			p.mark(m, b)

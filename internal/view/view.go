@@ -22,6 +22,10 @@ type View struct {
 	packages   map[record.Name][]record.Ref // versions by name
 	texts      map[record.Ref]int           // how many texts bear a name and a number
 	guarantees []accord.Version[accord.Term]
+
+	marks    map[keys.ID][]record.Seen              // conveyances and read-backs, by what they are of
+	nothings map[record.Name][]record.Seen          // that somebody owes nothing, by party
+	numbers  map[record.Name]map[uint64]record.Seen // what a line brought, by peer and number
 }
 
 // PartyInfo is a party as this desk knows it.
@@ -41,6 +45,7 @@ func Of(p *record.Projection, now record.Instant) *View {
 		persons: map[record.Name]record.Person{}, parties: map[record.Name]PartyInfo{},
 		roles: map[record.Name][]record.Role{}, partyOf: map[record.Name]record.Name{},
 		packages: map[record.Name][]record.Ref{}, texts: map[record.Ref]int{},
+		marks: map[keys.ID][]record.Seen{}, nothings: map[record.Name][]record.Seen{}, numbers: map[record.Name]map[uint64]record.Seen{},
 	}
 	v.now = v.l.Now()
 	v.guarantees = guarantees(v.l.Terms())
@@ -52,6 +57,7 @@ func Of(p *record.Projection, now record.Instant) *View {
 		v.packages[pk.Body.Name] = append(v.packages[pk.Body.Name], pk.Ref)
 	}
 	for _, it := range p.Items() {
+		v.index(it)
 		own := it.By == p.Keeper()
 		switch b := it.Body.(type) {
 		case record.Person:
@@ -87,6 +93,36 @@ func Of(p *record.Projection, now record.Instant) *View {
 	}
 	return v
 }
+
+// index notes an item under what it is about, so that a view of one subject
+// need not look through the record.
+func (v *View) index(it record.Seen) {
+	if peer := it.Came.Over(); peer != "" {
+		if v.numbers[peer] == nil {
+			v.numbers[peer] = map[uint64]record.Seen{}
+		}
+		v.numbers[peer][it.Came.Number()] = it
+	}
+	mark := func(of keys.ID) {
+		if !of.IsZero() {
+			v.marks[of] = append(v.marks[of], it)
+		}
+	}
+	switch b := it.Body.(type) {
+	case record.Conveyance:
+		mark(b.Of)
+		if b.As != b.Of {
+			mark(b.As)
+		}
+	case record.ReadBack:
+		mark(b.Of)
+	case accord.NothingOwed:
+		v.nothings[b.Party] = append(v.nothings[b.Party], it)
+	}
+}
+
+// marksOf gives the conveyances and read-backs of an entry.
+func (v *View) marksOf(id keys.ID) []record.Seen { return v.marks[id] }
 
 // nameParties adds the parties that texts and acts name and that nobody has
 // introduced.
@@ -132,6 +168,14 @@ func (v *View) Parties() []PartyInfo {
 	}
 	slices.SortFunc(out, func(a, b PartyInfo) int { return cmp.Compare(a.Name, b.Name) })
 	return out
+}
+
+// party gives a party; one that nobody introduced has its name alone.
+func (v *View) party(n record.Name) PartyInfo {
+	if p, ok := v.parties[n]; ok {
+		return p
+	}
+	return PartyInfo{Name: n}
 }
 
 // People gives everybody who was introduced, by name.

@@ -1,0 +1,88 @@
+package view
+
+import (
+	"backchannel/internal/accord"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// subject is one thing that views and alarms are about. An entry touches few
+// subjects, however long the record is.
+type subject struct {
+	of   subjectSort
+	name record.Name
+	hash keys.Hash
+	id   keys.ID
+}
+
+// subjectSort is a sort of subject.
+type subjectSort uint8
+
+const (
+	ofName    subjectSort = iota // the texts of one name: packages and terms
+	ofPackage                    // one version of a package, by hash
+	ofTerm                       // one version of a term, by hash
+	ofVersion                    // a version of either that somebody acted on, here or not, by hash
+	ofEntry                      // one entry that is watched for itself
+	ofLine                       // what one peer's line brought
+	ofParty                      // a person or a party, by name
+)
+
+// watched reports whether an entry of that body is watched for itself.
+func watched(it record.Seen) bool {
+	switch it.Body.(type) {
+	case record.Unknown:
+		return it.Critical
+	}
+	return false
+}
+
+// subjectsOf gives the subjects that an item brings into the record.
+func subjectsOf(it record.Seen) []subject {
+	var out []subject
+	if peer := it.Came.Over(); peer != "" {
+		out = append(out, subject{of: ofLine, name: peer})
+	}
+	if watched(it) {
+		out = append(out, subject{of: ofEntry, id: it.ID})
+	}
+	text := func(body record.Body) {
+		switch b := body.(type) {
+		case accord.Term:
+			out = append(out, subject{of: ofName, name: b.Name}, subject{of: ofTerm, hash: b.Hash()})
+		case accord.Package:
+			out = append(out, subject{of: ofName, name: b.Name}, subject{of: ofPackage, hash: b.Hash()})
+		}
+	}
+	text(it.Body)
+	if it.First != nil {
+		text(it.First)
+	}
+	switch b := it.Body.(type) {
+	case accord.Act:
+		out = append(out, subject{of: ofVersion, hash: b.On.Hash})
+		if first, ok := it.First.(accord.Act); ok {
+			out = append(out, subject{of: ofVersion, hash: first.On.Hash})
+		}
+	case record.Person:
+		out = append(out, subject{of: ofParty, name: b.Name})
+	case record.Party:
+		out = append(out, subject{of: ofParty, name: b.Name})
+	}
+	return out
+}
+
+// subjects gives every subject of the record, each once.
+func (v *View) subjects() []subject {
+	var out []subject
+	seen := map[subject]bool{}
+	for _, it := range v.p.Items() {
+		for _, s := range subjectsOf(it) {
+			if !seen[s] {
+				seen[s] = true
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
