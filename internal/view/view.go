@@ -26,6 +26,7 @@ type View struct {
 	marks    map[keys.ID][]record.Seen              // conveyances and read-backs, by what they are of
 	nothings map[record.Name][]record.Seen          // that somebody owes nothing, by party
 	numbers  map[record.Name]map[uint64]record.Seen // what a line brought, by peer and number
+	links    links
 }
 
 // PartyInfo is a party as this desk knows it.
@@ -45,7 +46,7 @@ func Of(p *record.Projection, now record.Instant) *View {
 		persons: map[record.Name]record.Person{}, parties: map[record.Name]PartyInfo{},
 		roles: map[record.Name][]record.Role{}, partyOf: map[record.Name]record.Name{},
 		packages: map[record.Name][]record.Ref{}, texts: map[record.Ref]int{},
-		marks: map[keys.ID][]record.Seen{}, nothings: map[record.Name][]record.Seen{}, numbers: map[record.Name]map[uint64]record.Seen{},
+		marks: map[keys.ID][]record.Seen{}, nothings: map[record.Name][]record.Seen{}, numbers: map[record.Name]map[uint64]record.Seen{}, links: newLinks(),
 	}
 	v.now = v.l.Now()
 	v.guarantees = guarantees(v.l.Terms())
@@ -97,6 +98,7 @@ func Of(p *record.Projection, now record.Instant) *View {
 // index notes an item under what it is about, so that a view of one subject
 // need not look through the record.
 func (v *View) index(it record.Seen) {
+	v.links.link(it)
 	if peer := it.Came.Over(); peer != "" {
 		if v.numbers[peer] == nil {
 			v.numbers[peer] = map[uint64]record.Seen{}
