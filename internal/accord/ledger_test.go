@@ -32,7 +32,7 @@ func TestLedgerDoesNotDependOnArrival(t *testing.T) {
 			}
 		}
 		other := record.New("go-between")
-		for _, it := range rapid.Permutation(d.r.Known()).Draw(rt, "order") {
+		for _, it := range rapid.Permutation(d.r.Items()).Draw(rt, "order") {
 			if _, err := other.Add(Codec(), it); err != nil {
 				rt.Fatal(err)
 			}

@@ -107,7 +107,7 @@ func TestPerformanceDoesNotDependOnArrival(t *testing.T) {
 			x.When, x.Quantity = Condition{Op: "or", Of: []Condition{{Event: "go"}, {Term: "covered"}}}, []Range{{10, 10, "captives"}}
 		})
 		s.scribble(rt)
-		items := slices.Clone(s.r.Known())
+		items := s.r.Items()
 		other := record.New("go-between")
 		for _, i := range rapid.Permutation(indices(len(items))).Draw(rt, "order") {
 			if _, err := other.Add(Codec(), items[i]); err != nil {
@@ -168,10 +168,10 @@ func TestLaw1_NoReportAndNoClockGivesVerifiedOrFound(t *testing.T) {
 				x.By = 103 * day
 			}
 		})
-		before := len(s.r.Known())
+		before := s.r.Len()
 		s.scribble(rt)
 		own := map[State]bool{}
-		for _, it := range s.r.Known()[before:] {
+		for _, it := range s.r.Items()[before:] {
 			b, ok := it.Body.(Performance)
 			if !ok || it.Came.Over() != b.By {
 				continue

@@ -304,10 +304,12 @@ func (d *memDesk) acknowledged(to record.Name, frame []byte) error {
 }
 
 func (d *memDesk) receipted(id keys.ID, to record.Name) bool {
-	return slices.ContainsFunc(d.r.Known(), func(it record.Item) bool {
-		c, ok := it.Body.(record.Conveyance)
-		return ok && c.Of == id && c.To == to && c.Step == record.Received
-	})
+	for _, it := range d.r.Known() {
+		if c, ok := it.Body.(record.Conveyance); ok && c.Of == id && c.To == to && c.Step == record.Received {
+			return true
+		}
+	}
+	return false
 }
 
 // Lines implements desk.Handle.

@@ -152,7 +152,7 @@ func TestCarryVerbatimToTheOtherSide(t *testing.T) {
 		t.Fatal("the id at the other side tells of the first entry")
 	}
 	// The envoy learns that it was conveyed, and not the id of what was.
-	last := w.desks["envoy"].r.Known()
+	last := w.desks["envoy"].r.Items()
 	c, ok := last[len(last)-1].Body.(record.Conveyance)
 	if !ok || c.Of != id || !c.As.IsZero() || c.Step != record.Conveyed || c.To != "official" {
 		t.Fatalf("%+v", last[len(last)-1].Body)
@@ -441,7 +441,7 @@ func TestReceiveHostileFrames(t *testing.T) {
 func TestReceiveTwiceBringsNothing(t *testing.T) {
 	w := newWorld(t)
 	w.write("envoy", message("envoy", "go-between", "x"))
-	g, sent := w.desks["go-between"], w.desks["envoy"].r.Known()[0].Entry
+	g, sent := w.desks["go-between"], w.desks["envoy"].r.At(0).Entry
 	for peer, want := range map[record.Name]int{"envoy": 0, "official": 1} {
 		taken, err := Receive(g.context(), accord.Codec(), peer, rawFrame(t, 1, sent))
 		if err != nil || len(taken.Items) != 0 || len(taken.Refused) != want {

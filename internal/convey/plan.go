@@ -141,11 +141,8 @@ func (b *builder) after(now record.Instant) record.Instant {
 			now = max(now, e.At+1)
 		}
 	}
-	known := b.c.Record.Known()
-	for i := len(known) - 1; i >= 0; i-- {
-		if it := known[i]; it.By == b.c.Record.Keeper() && it.Body.Kind() == accord.KindAct {
-			return max(now, it.At+1)
-		}
+	if it, ok := b.c.Record.Newest(accord.KindAct); ok {
+		now = max(now, it.At+1)
 	}
 	return now
 }

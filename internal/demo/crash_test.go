@@ -277,8 +277,7 @@ func (p patient) carried(ctx context.Context, o convey.Order) (convey.Plan, bool
 	if err != nil {
 		return convey.Plan{}, false
 	}
-	known := r.Known()
-	for _, it := range slices.Backward(known) {
+	for _, it := range slices.Backward(r.Items()) {
 		if c, ok := it.Body.(record.Conveyance); ok && c.Of == o.Of && c.To == o.To && c.Step == record.Conveyed {
 			as, _ := r.Get(c.As)
 			return convey.Plan{Entries: []record.Entry{as.Entry, it.Entry}}, true

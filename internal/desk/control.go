@@ -178,10 +178,9 @@ func (d *Desk) callItems(ctx context.Context, b []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := r.Known()
 	out := []wire.Raw{}
-	for size := 0; from >= 0 && from < len(known) && len(out) < itemsAtOnce && size < maxCall/2; from++ {
-		e, err := d.codec.EncodeItem(known[from])
+	for size := 0; from >= 0 && from < r.Len() && len(out) < itemsAtOnce && size < maxCall/2; from++ {
+		e, err := d.codec.EncodeItem(*r.At(from))
 		if err != nil {
 			return nil, err
 		}

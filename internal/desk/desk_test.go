@@ -212,7 +212,7 @@ func TestControlSocketMeansTheSame(t *testing.T) {
 	}
 	<-changes
 	rec, err := r.Record(ctx)
-	if err != nil || rec.Len() != 1 || rec.Known()[0].Known != at {
+	if err != nil || rec.Len() != 1 || rec.At(0).Known != at {
 		t.Fatal(rec, err)
 	}
 	if _, err := r.Write(ctx, Commit, say(d, "nobody", "x")); !fault.Is(err, fault.Refused) || fault.HintOf(err) == "" {

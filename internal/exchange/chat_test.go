@@ -55,7 +55,7 @@ func TestLaw1_NoImportMovesAStance(t *testing.T) {
 		i.Drafts[n].ID[15] = byte(n) // apart from those of the kit
 	}
 	put(t, r, now, i.Drafts...)
-	for _, it := range r.Known()[3:] {
+	for _, it := range r.Items()[3:] {
 		if it.Body.Kind() != record.KindMessage {
 			t.Errorf("an import wrote a %s", it.Body.Kind())
 		}

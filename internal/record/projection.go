@@ -34,7 +34,7 @@ type Seen struct {
 // reader was not given is absent: not counted, not numbered, not referred to.
 func (r *Record) For(reader Name, asOf AsOf) *Projection {
 	p := &Projection{keeper: r.keeper, reader: reader, asOf: asOf, at: map[keys.ID]int{}}
-	p.items = make([]Seen, 0, len(r.order))
+	p.items = make([]Seen, 0, r.Len())
 	known := func(it Item) bool {
 		return r.GivenTo(it, reader) && (asOf.Knew == 0 || it.Known <= asOf.Knew)
 	}
@@ -43,8 +43,8 @@ func (r *Record) For(reader Name, asOf AsOf) *Projection {
 		return ok && known(it)
 	}
 	fixes := map[keys.ID]Item{}
-	for _, i := range r.order {
-		it := r.known[i]
+	for _, at := range r.InOrder() {
+		it := *at
 		if !known(it) {
 			continue
 		}

@@ -3,8 +3,11 @@ package record
 import (
 	"bytes"
 	"cmp"
-	"maps"
+	"encoding/binary"
+	"encoding/hex"
+	"iter"
 	"slices"
+	"strings"
 
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
@@ -44,28 +47,32 @@ func (c Came) Number() uint64 { return c.number }
 // Record is a set of items of one channel at one desk.
 type Record struct {
 	keeper Name
-	order  []int           // places in known, in the order of compare
-	at     map[keys.ID]int // place in known
-	known  []Item          // in the order in which they came
-	stop   *Item           // the first critical entry of an unknown kind
-	sent   map[Name]uint64 // how many entries each reader was given
-	met    map[met]bool    // who was introduced to whom
-	own    map[Name]Body   // the keeper's own introductions, the newest
+	items  chunks // in the order in which they came
+	order  tree   // in the order of compare
+	ids    tree   // in the order of their ids
+	stop   *Item  // the first critical entry of an unknown kind
+
+	sent shelf[Name, uint64] // how many entries each reader was given
+	met  shelf[met, bool]    // who was introduced to whom
+	own  shelf[Name, Body]   // the keeper's own introductions, the newest
+	last shelf[Kind, int32]  // where the keeper's own newest of each kind stands
+	rule int32               // where the keeper's rule stands that is last in order; -1 for none
 }
 
 // met says that reader knows who name is.
 type met struct{ reader, name Name }
 
 // New gives the empty record of keeper.
-func New(keeper Name) *Record {
-	return &Record{keeper: keeper, at: map[keys.ID]int{}, sent: map[Name]uint64{}, met: map[met]bool{}, own: map[Name]Body{}}
-}
+func New(keeper Name) *Record { return &Record{keeper: keeper, items: chunks{own: true}, rule: -1} }
 
-// Clone gives a record that does not change when r grows.
+// Clone gives a record that does not change when r grows, at a cost that does
+// not depend on how long r is. The clone may be read, and cloned again, by
+// several at once and while r grows; r itself must not be cloned while somebody
+// else uses it.
 func (r *Record) Clone() *Record {
 	return &Record{
-		keeper: r.keeper, order: slices.Clone(r.order), at: maps.Clone(r.at), known: slices.Clip(r.known), stop: r.stop,
-		sent: maps.Clone(r.sent), met: maps.Clone(r.met), own: maps.Clone(r.own),
+		keeper: r.keeper, items: r.items.clone(), order: r.order.clone(), ids: r.ids.clone(), stop: r.stop,
+		sent: r.sent.clone(), met: r.met.clone(), own: r.own.clone(), last: r.last.clone(), rule: r.rule,
 	}
 }
 
@@ -73,7 +80,7 @@ func (r *Record) Clone() *Record {
 func (r *Record) Keeper() Name { return r.keeper }
 
 // Len gives how many items there are.
-func (r *Record) Len() int { return len(r.known) }
+func (r *Record) Len() int { return r.items.n }
 
 // compare orders items by when they were said, then by when they were logged,
 // then by id: never by how they arrived.
@@ -100,17 +107,36 @@ func (r *Record) Add(codec Codec, it Item) (bool, error) {
 		stop := it
 		r.stop = &stop
 	}
-	r.at[it.ID] = len(r.known)
-	r.known = append(r.known, it)
-	at := len(r.known) - 1
-	i, _ := slices.BinarySearchFunc(r.order, at, func(a, b int) int { return compare(&r.known[a], &r.known[b]) })
-	r.order = slices.Insert(r.order, i, at)
-	r.note(it)
+	r.take(it)
 	return true, nil
 }
 
+// take puts in an item that is known to be well-formed and new.
+func (r *Record) take(it Item) {
+	at := r.items.add(it)
+	place := int32(r.items.n - 1)
+	r.order.insert(orderKey(at), place, func(p int32) int { return compare(at, r.items.at(int(p))) })
+	r.ids.insert(idKey(at.ID), place, r.tieID(at.ID))
+	r.note(*at, place)
+}
+
+// orderKey is what compare looks at first.
+func orderKey(it *Item) uint64 { return uint64(it.When()) ^ 1<<63 }
+
+func idKey(id keys.ID) uint64 { return binary.BigEndian.Uint64(id[:]) }
+
+func (r *Record) tieID(id keys.ID) tie {
+	return func(p int32) int { return bytes.Compare(id[:], r.items.at(int(p)).ID[:]) }
+}
+
 // note keeps what would otherwise have to be searched for before every send.
-func (r *Record) note(it Item) {
+func (r *Record) note(it Item, place int32) {
+	if it.By == r.keeper {
+		r.last.set(it.Body.Kind(), place)
+		if _, is := it.Body.(Rule); is && (r.rule < 0 || compare(&it, r.items.at(int(r.rule))) > 0) {
+			r.rule = place
+		}
+	}
 	var name Name
 	switch b := it.Body.(type) {
 	case Person:
@@ -119,7 +145,7 @@ func (r *Record) note(it Item) {
 		name = b.Name
 	}
 	if name != "" && it.By == r.keeper {
-		r.own[name] = it.Body
+		r.own.set(name, it.Body)
 	}
 	readers := it.Audience
 	if it.By != r.keeper {
@@ -130,24 +156,42 @@ func (r *Record) note(it Item) {
 			continue
 		}
 		if name != "" {
-			r.met[met{n, name}] = true
+			r.met.set(met{n, name}, true)
 		}
 		if it.By == r.keeper && !slices.Contains(readers[:i], n) {
-			r.sent[n]++
+			r.sent.set(n, r.sent.m[n]+1)
 		}
 	}
 }
 
 // SentTo gives how many entries of the keeper's went to reader.
-func (r *Record) SentTo(reader Name) uint64 { return r.sent[reader] }
+func (r *Record) SentTo(reader Name) uint64 { return r.sent.m[reader] }
 
 // HasMet reports whether reader was given an introduction of name, or gave one.
-func (r *Record) HasMet(reader, name Name) bool { return r.met[met{reader, name}] }
+func (r *Record) HasMet(reader, name Name) bool { return r.met.m[met{reader, name}] }
 
 // Introduction gives the keeper's own Person or Party of that name.
 func (r *Record) Introduction(name Name) (Body, bool) {
-	b, ok := r.own[name]
+	b, ok := r.own.m[name]
 	return b, ok
+}
+
+// Newest gives the entry of that kind that the keeper logged last himself.
+func (r *Record) Newest(kind Kind) (Item, bool) {
+	p, ok := r.last.m[kind]
+	if !ok {
+		return Item{}, false
+	}
+	return *r.At(int(p)), true
+}
+
+// Rule gives the id of the keeper's caucus rule that stands, and false if he
+// set none. What it says may have been corrected since.
+func (r *Record) Rule() (keys.ID, bool) {
+	if r.rule < 0 {
+		return keys.ID{}, false
+	}
+	return r.At(int(r.rule)).ID, true
 }
 
 // Stopped reports, as an error, that the channel is stopped: somebody sent an
@@ -160,28 +204,78 @@ func (r *Record) Stopped() error {
 	return fault.New(fault.Refused, "record.critical", "bring this program up to date; nothing is lost meanwhile", "%s sent an entry of the kind %q, which matters and which this program does not know", r.stop.By, string(r.stop.Body.Kind()))
 }
 
-// Known gives the items in the order in which they came. The caller must not
-// change it.
-func (r *Record) Known() []Item { return r.known }
+// Known gives the items in the order in which they came, each with its place.
+func (r *Record) Known() iter.Seq2[int, Item] {
+	return func(yield func(int, Item) bool) {
+		for i := range r.items.n {
+			if !yield(i, *r.items.at(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Items gives a copy of them all, in the order in which they came. It is for
+// what needs them all at hand, such as a test.
+func (r *Record) Items() []Item {
+	out := make([]Item, r.Len())
+	for i := range out {
+		out[i] = *r.At(i)
+	}
+	return out
+}
+
+// At gives the item that came as number i, from 0. It never moves, records
+// share it, and nobody may change it.
+func (r *Record) At(i int) *Item { return r.items.at(i) }
+
+// InOrder gives the items in the order in which they were said, each with its
+// place among those that came.
+func (r *Record) InOrder() iter.Seq2[int, *Item] {
+	return func(yield func(int, *Item) bool) {
+		for p := range r.order.all() {
+			if !yield(int(p), r.items.at(int(p))) {
+				return
+			}
+		}
+	}
+}
 
 // Get gives the item of that id.
 func (r *Record) Get(id keys.ID) (Item, bool) {
-	i, ok := r.at[id]
+	i, ok := r.PlaceOf(id)
 	if !ok {
 		return Item{}, false
 	}
-	return r.known[i], true
+	return *r.At(i), true
+}
+
+// PlaceOf gives the place of the item of that id among those that came.
+func (r *Record) PlaceOf(id keys.ID) (int, bool) {
+	p := r.ids.find(idKey(id), r.tieID(id))
+	if p < 0 || r.items.at(int(p)).ID != id {
+		return 0, false
+	}
+	return int(p), true
 }
 
 // Find gives the id that begins with the hexadecimal digits of prefix, where
 // exactly one does.
 func (r *Record) Find(prefix string) (keys.ID, error) {
-	var found keys.ID
+	var first, found keys.ID
 	if len(prefix) < 4 {
 		return found, fault.New(fault.Malformed, "record.prefix", "give at least four digits of the id", "%q is too short for an entry's id", prefix)
 	}
-	for id := range r.at {
-		if len(prefix) <= 32 && id.String()[:len(prefix)] == prefix {
+	if _, err := hex.Decode(first[:], []byte(prefix + strings.Repeat("0", max(2*len(first)-len(prefix), 0)))[:2*len(first)]); err == nil && len(prefix) <= 2*len(first) {
+		n, last := r.ids.rank(idKey(first), r.tieID(first))
+		if last >= 0 && r.items.at(int(last)).ID == first {
+			n--
+		}
+		for ; n < r.items.n; n++ {
+			id := r.items.at(int(r.ids.nth(n))).ID
+			if id.String()[:len(prefix)] != prefix {
+				break
+			}
 			if !found.IsZero() {
 				return keys.ID{}, fault.New(fault.Malformed, "record.prefix", "give more digits", "more than one entry begins with %q", prefix)
 			}

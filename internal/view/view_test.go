@@ -430,7 +430,7 @@ func TestViewsDoNotDependOnArrival(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		d := randomChannel(rt, t, 12)
 		other := record.New("go-between")
-		for _, it := range rapid.Permutation(d.r.Known()).Draw(rt, "order") {
+		for _, it := range rapid.Permutation(d.r.Items()).Draw(rt, "order") {
 			if _, err := other.Add(accord.Codec(), it); err != nil {
 				rt.Fatal(err)
 			}

@@ -289,7 +289,7 @@ func TestTalkInABrowser(t *testing.T) {
 	}
 	s.press(`button[value="send"]`)
 	s.wants("Done", "They accepted something. Is it yours?")
-	if _, ok := slicesFind(r.desks["envoy"].record.Known(), isMessage("Is it yours?")); !ok || gb.commits != before+1 {
+	if _, ok := slicesFind(r.desks["envoy"].record.Items(), isMessage("Is it yours?")); !ok || gb.commits != before+1 {
 		t.Fatal("it did not arrive once")
 	}
 

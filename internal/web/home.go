@@ -42,9 +42,9 @@ func (c *call) home(w http.ResponseWriter, _ *http.Request) error {
 	for _, l := range c.lines {
 		p.Lines = append(p.Lines, c.lineView(l, false))
 	}
-	for _, it := range slices.Backward(c.rec.Known()) {
-		seen, ok := c.all.Get(it.ID)
-		if ok && len(p.Recent) < recent && !introduction(it.Body) {
+	for i := c.rec.Len() - 1; i >= 0 && len(p.Recent) < recent; i-- {
+		seen, ok := c.all.Get(c.rec.At(i).ID)
+		if ok && !introduction(c.rec.At(i).Body) {
 			p.Recent = append(p.Recent, c.entryView(seen, false))
 		}
 	}

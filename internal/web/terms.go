@@ -275,7 +275,10 @@ func readPropose(c *call, of record.Seen, v url.Values) (intent, error) {
 func (c *call) without(h keys.Hash, to []record.Name) []record.Name {
 	var out []record.Name
 	for _, n := range to {
-		has := slices.ContainsFunc(c.rec.Known(), func(it record.Item) bool { return c.rec.GivenTo(it, n) && isTextOf(it.Body, h) })
+		has := false
+		for _, it := range c.rec.Known() {
+			has = has || isTextOf(it.Body, h) && c.rec.GivenTo(it, n)
+		}
 		if !has {
 			out = append(out, n)
 		}
