@@ -158,8 +158,9 @@ func (l *Ledger) collect(keeper record.Name, it record.Seen) {
 		l.shown = append(l.shown, it)
 	default:
 		// A text is known by its hash, and people may have accepted it: the first
-		// wording stays a version, whatever its author corrects afterwards.
-		if it.First != nil {
+		// wording stays a version, whatever its author corrects afterwards. What
+		// should not have been there at all is none.
+		if _, gone := b.(record.Withdrawn); it.First != nil && !gone {
 			l.text(it, it.First)
 		}
 		l.text(it, b)

@@ -20,7 +20,8 @@ const (
 // Codec gives the codec for the kinds of record and of this package.
 func Codec() record.Codec {
 	return record.NewCodec(record.DecoderOf[Term](), record.DecoderOf[Package](), record.DecoderOf[Act](),
-		record.DecoderOf[Performance](), record.DecoderOf[NothingOwed](), record.DecoderOf[Event]())
+		record.DecoderOf[Performance](), record.DecoderOf[NothingOwed](), record.DecoderOf[Event](),
+		record.DecoderOf[Sounding](), record.DecoderOf[SoundingAnswer](), record.DecoderOf[Criticism](), record.DecoderOf[Translation]())
 }
 
 // TermKind is a sort of term.

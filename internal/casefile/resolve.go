@@ -109,6 +109,16 @@ func mentioned(e record.Entry) []record.Name {
 		out = append(append(out, b.By), b.Persons...)
 	case accord.Event:
 		out = append(out, b.By)
+	case accord.SoundingAnswer:
+		out = append(out, b.Party)
+	case accord.Criticism:
+		out = append(out, b.For)
+	case accord.Translation:
+		out = append(out, b.Translator)
+	case record.PersonStatus:
+		out = append(out, b.Person)
+	case record.ProofOfLife:
+		out = append(out, b.Person, b.AskedBy, b.AssessedBy)
 	case accord.Term:
 		out = append(out, b.Debtor, b.Creditor, b.Of, b.Monitor)
 		out = append(append(append(out, b.Persons...), b.Benefits...), b.Needs...)

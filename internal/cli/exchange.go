@@ -303,7 +303,7 @@ func (c *importUndoCmd) Run(a *app) error {
 		if reason == "" {
 			reason = a.say("cli.import.undo-reason", "Label", string(c.Label))
 		}
-		u, err := exchange.Undo(s.record, c.Label, a.say("cli.import.undo-words"), reason)
+		u, err := exchange.Undo(s.record, c.Label, reason)
 		if err != nil {
 			return err
 		}

@@ -70,6 +70,12 @@ func mayPass(c Context, p *record.Projection, src record.Seen, o Order) error {
 	switch {
 	case record.IsPrivate(src.Body):
 		return fault.New(fault.Refused, "convey.private", "write it as a message of your own", "an entry of the kind %s stays on this desk", src.Body.Kind())
+	case record.InConfidence(src.Body):
+		return fault.New(fault.Refused, "convey.confidence", "use it to write the next draft, or the next question, in your own words", "a %s is for you alone, and is not passed on in any words", src.Body.Kind())
+	case withdrawn(src):
+		return fault.New(fault.Refused, "convey.withdrawn", "log it anew if it was right after all", "its author withdrew it")
+	case returned(c.Record, src.Item):
+		return fault.New(fault.Refused, "convey.returned", "wait until its author corrects it or sends another", "it was given back to its author")
 	case o.To == keeper || o.To == src.By || o.To == src.Speaker():
 		return fault.New(fault.Refused, "convey.back", "choose somebody else", "%s is where it came from", o.To)
 	}
@@ -98,6 +104,11 @@ func mayPass(c Context, p *record.Projection, src record.Seen, o Order) error {
 		}
 	}
 	return nil
+}
+
+func withdrawn(src record.Seen) bool {
+	_, gone := src.Body.(record.Withdrawn)
+	return gone
 }
 
 // ownWords reports whether e is what the keeper says himself. What he logged
@@ -151,7 +162,7 @@ func (b *builder) recast(p *record.Projection, src record.Seen, o Order) (record
 			refs = append(refs, t.Ref())
 		}
 		return out, b.texts(p, refs, o)
-	case accord.Term, accord.Performance, accord.Event, accord.NothingOwed, record.Credential, record.Approach:
+	case accord.Term, accord.Performance, accord.Event, accord.NothingOwed, accord.Translation, record.Credential, record.Approach, record.PersonStatus, record.ProofOfLife:
 		out.Body = body
 		return out, nil
 	}
@@ -249,13 +260,18 @@ func (b *builder) texts(p *record.Projection, refs []record.Ref, o Order) error 
 			has[hashOf(it.Body)] = true
 		}
 	}
+	for _, e := range b.entries {
+		if slices.Contains(e.Audience, o.To) {
+			has[hashOf(e.Body)] = true
+		}
+	}
 	give := func(h keys.Hash, body record.Body, by record.Name) error {
 		if has[h] {
 			return nil
 		}
 		has[h] = true
 		e := record.Entry{Audience: []record.Name{o.To}, Body: body}
-		if by != p.Keeper() {
+		if by != p.Keeper() && !b.ownerless {
 			e.SaidBy, e.HeardFrom = by, by
 		}
 		return b.add(e)

@@ -78,8 +78,9 @@ func Write(c Context, drafts ...record.Entry) (Plan, error) {
 
 // builder gathers the entries of one plan.
 type builder struct {
-	c       Context
-	entries []record.Entry
+	c         Context
+	entries   []record.Entry
+	ownerless bool // texts are given as nobody's own
 }
 
 func (b *builder) add(d record.Entry) error {
@@ -106,6 +107,9 @@ func (b *builder) add(d record.Entry) error {
 		return err
 	}
 	if err := readable(d); err != nil {
+		return err
+	}
+	if err := b.proper(d); err != nil {
 		return err
 	}
 	b.entries = append(b.entries, d)
@@ -150,6 +154,9 @@ func (b *builder) after(now record.Instant) record.Instant {
 // plan introduces the people and parties that a recipient does not know yet,
 // and makes the parcels.
 func (b *builder) plan() (Plan, error) {
+	if err := b.soundTexts(); err != nil {
+		return Plan{}, err
+	}
 	var readers []record.Name
 	for _, e := range b.entries {
 		for _, n := range e.Audience {
@@ -275,6 +282,16 @@ func mentions(e record.Entry) []record.Name {
 		out = append(append(out, b.By), b.Persons...)
 	case accord.Event:
 		out = append(out, b.By)
+	case accord.SoundingAnswer:
+		out = append(out, b.Party)
+	case accord.Criticism:
+		out = append(out, b.For)
+	case accord.Translation:
+		out = append(out, b.Translator)
+	case record.PersonStatus:
+		out = append(out, b.Person)
+	case record.ProofOfLife:
+		out = append(out, b.Person, b.AskedBy, b.AssessedBy)
 	case accord.Term:
 		out = append(out, b.Debtor, b.Creditor, b.Of, b.Monitor)
 		out = append(append(append(out, b.Persons...), b.Benefits...), b.Needs...)

@@ -54,9 +54,10 @@ type FileInterval struct {
 // fileCorrection and fileUnknown are bodies that have no JSON form of their
 // own.
 type fileCorrection struct {
-	Kind   record.Kind     `json:"kind"`
-	Now    json.RawMessage `json:"now"`
-	Reason string          `json:"reason,omitempty"`
+	Kind      record.Kind     `json:"kind"`
+	Now       json.RawMessage `json:"now,omitempty"`
+	Reason    string          `json:"reason,omitempty"`
+	Withdrawn bool            `json:"withdrawn,omitempty"` // instead of now: it should not have been there
 }
 
 type fileUnknown struct {
@@ -114,11 +115,15 @@ func fileBody(b record.Body) (json.RawMessage, error) {
 	case record.Unknown:
 		v = fileUnknown{b.Raw}
 	case record.Correction:
+		if _, gone := b.Now.(record.Withdrawn); gone {
+			v = fileCorrection{Kind: b.Now.Kind(), Reason: b.Reason, Withdrawn: true}
+			break
+		}
 		now, err := fileBody(b.Now)
 		if err != nil {
 			return nil, err
 		}
-		v = fileCorrection{b.Now.Kind(), now, b.Reason}
+		v = fileCorrection{Kind: b.Now.Kind(), Now: now, Reason: b.Reason}
 	}
 	raw, err := json.Marshal(v)
 	if err != nil {

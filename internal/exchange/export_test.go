@@ -196,13 +196,27 @@ func TestAnExportGoesInAtAnotherDesk(t *testing.T) {
 	if err != nil || len(again.Drafts) != 0 || again.There != 3 {
 		t.Errorf("%+v %v", again, err)
 	}
-	u, err := Undo(r, "from-envoy", "(taken back)", "why")
+	u, err := Undo(r, "from-envoy", "why")
 	if err != nil || len(u.Drafts) != 3 {
 		t.Errorf("%+v %v", u, err)
 	}
 	o.Texts, o.Label = true, "with-texts"
 	if i, err = f.Drafts(r, now, o); err != nil || len(i.Drafts) != 5 {
 		t.Errorf("with texts %d, %v", len(i.Drafts), err)
+	}
+	put(t, r, now+1000, i.Drafts...)
+	if l := accord.Read(r.For("minister", record.AsOf{}), now+1000); len(l.Terms()) != 1 || len(l.Packages()) != 1 {
+		t.Fatal("the texts did not come in")
+	}
+	if u, err = Undo(r, "with-texts", "why"); err != nil || len(u.Drafts) != 5 || len(u.Kept) != 0 {
+		t.Fatalf("%+v %v", u, err)
+	}
+	put(t, r, now+2000, u.Drafts...)
+	if l := accord.Read(r.For("minister", record.AsOf{}), now+2000); len(l.Terms()) != 0 || len(l.Packages()) != 0 {
+		t.Error("texts that were taken back are counted")
+	}
+	if l := accord.Read(r.For("minister", record.AsOf{Knew: now + 1000}), now+2000); len(l.Packages()) != 1 {
+		t.Error("what was logged later changed what we knew")
 	}
 }
 

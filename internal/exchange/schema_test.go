@@ -25,7 +25,8 @@ func bodies() []record.Body {
 	return []record.Body{
 		record.Person{}, record.Party{}, record.Role{}, record.Credential{}, record.Instruction{}, record.Rule{}, record.Approach{},
 		record.Open{}, record.Close{}, record.Message{}, record.Conveyance{}, record.ReadBack{}, record.Note{},
-		accord.Term{}, accord.Package{}, accord.Act{}, accord.Performance{}, accord.NothingOwed{},
+		accord.Term{}, accord.Package{}, accord.Act{}, accord.Performance{}, accord.NothingOwed{}, accord.Event{},
+		record.PersonStatus{}, record.ProofOfLife{}, accord.Sounding{}, accord.SoundingAnswer{}, accord.Criticism{}, accord.Translation{},
 	}
 }
 

@@ -122,11 +122,24 @@ func (f Record) Drafts(r *record.Record, now record.Instant, o Take) (Import, er
 		}
 	}
 	for _, l := range f.entries {
+		if t.gone(l) {
+			delete(t.ids, l.e.ID) // so that nothing refers to it
+		}
+	}
+	for _, l := range f.entries {
 		if err := t.line(l); err != nil {
 			return t.out, err
 		}
 	}
 	return t.out, unmapped(t.absent)
+}
+
+// gone reports whether its own author withdrew an entry: what should not have
+// been there is not taken in.
+func (t *taking) gone(l fileLine) bool {
+	var c fileCorrection
+	fix := t.fixes[l.e.CorrectedBy]
+	return fix != nil && json.Unmarshal(fix, &c) == nil && c.Withdrawn
 }
 
 func (t *taking) takes(k record.Kind) bool {
@@ -162,7 +175,7 @@ func (t *taking) line(l fileLine) error {
 		t.out.There++
 		return nil
 	}
-	if !t.takes(l.e.Kind) {
+	if !t.takes(l.e.Kind) || t.gone(l) {
 		t.out.Left = append(t.out.Left, Left{l.n, short(string(l.e.Kind))})
 		return nil
 	}

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"backchannel/internal/accord"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
@@ -10,20 +11,32 @@ import (
 type Undone struct {
 	Drafts  []record.Entry // corrections
 	Already int            // entries that were taken back before
-	Kept    []keys.ID      // texts, which cannot be taken back
+	Kept    []keys.ID      // texts on which somebody acted: they stay
 	Passed  []keys.ID      // entries that were passed on: whoever has them keeps them
 }
 
 // Undo takes back the import of that label. Nothing is removed, since the
-// record is never rewritten: each imported entry gets a correction, which
-// leaves who, to whom and when, replaces the words by words, and says reason.
-// As we knew before the correction, the record still shows what was imported.
-func Undo(r *record.Record, label record.Name, words, reason string) (Undone, error) {
+// record is never rewritten: each imported entry is withdrawn by a correction
+// that gives the reason, and counts nowhere from then on. As we knew before,
+// the record still shows what was imported.
+func Undo(r *record.Record, label record.Name, reason string) (Undone, error) {
 	var out Undone
-	passed := map[keys.ID]bool{}
+	passed, relied := map[keys.ID]bool{}, map[keys.Hash]bool{}
 	for _, it := range r.Known() {
-		if c, ok := it.Body.(record.Conveyance); ok && it.By == r.Keeper() {
-			passed[c.Of] = true
+		switch b := it.Body.(type) {
+		case record.Conveyance:
+			passed[b.Of] = passed[b.Of] || it.By == r.Keeper()
+		case accord.Act:
+			if !imported(it.Entry, label, r.Keeper()) {
+				relied[b.On.Hash] = true
+			}
+		}
+	}
+	for _, it := range r.Known() { // what stands on a package stands on its terms
+		if p, ok := it.Body.(accord.Package); ok && relied[p.Hash()] {
+			for _, t := range p.Terms {
+				relied[t.Hash] = true
+			}
 		}
 	}
 	for _, it := range r.Known() {
@@ -33,16 +46,16 @@ func Undo(r *record.Record, label record.Name, words, reason string) (Undone, er
 		if passed[it.ID] {
 			out.Passed = append(out.Passed, it.ID)
 		}
-		now, ok := emptied(it.Body, words)
 		id := undoOf(it.ID)
-		switch _, there := r.Get(id); {
-		case !ok:
-			out.Kept = append(out.Kept, it.ID)
+		_, there := r.Get(id)
+		switch {
 		case there:
 			out.Already++
+		case record.Lasts(it, true) || relied[hashOf(it.Body)]:
+			out.Kept = append(out.Kept, it.ID)
 		default:
 			out.Drafts = append(out.Drafts, record.Entry{
-				ID: id, Corrects: it.ID, Audience: it.Audience, Body: record.Correction{Now: now, Reason: reason},
+				ID: id, Corrects: it.ID, Audience: it.Audience, Body: record.Correction{Now: record.Withdrawn{Of: it.Body.Kind()}, Reason: reason},
 			})
 		}
 	}
@@ -52,14 +65,10 @@ func Undo(r *record.Record, label record.Name, words, reason string) (Undone, er
 	return out, nil
 }
 
-// emptied gives a body of the same kind that says only words.
-func emptied(b record.Body, words string) (record.Body, bool) {
-	switch b := b.(type) {
-	case record.Message:
-		return record.Message{From: b.From, To: b.To, Form: b.Form, Fidelity: record.OwnView, SpeechAct: record.Inform, Text: words}, true
-	case record.Approach:
-		b.Text = words
-		return b, true
+// hashOf gives the hash of a text; zero for anything else.
+func hashOf(b record.Body) keys.Hash {
+	if h, ok := b.(interface{ Hash() keys.Hash }); ok {
+		return h.Hash()
 	}
-	return nil, false
+	return keys.Hash{}
 }

@@ -39,7 +39,7 @@ func NewCodec(more ...Decoder) Codec {
 	own := []Decoder{
 		DecoderOf[Person](), DecoderOf[Party](), DecoderOf[Role](), DecoderOf[Credential](), DecoderOf[Instruction](),
 		DecoderOf[Rule](), DecoderOf[Approach](), DecoderOf[Open](), DecoderOf[Close](), DecoderOf[Message](),
-		DecoderOf[Conveyance](), DecoderOf[ReadBack](), DecoderOf[Note](),
+		DecoderOf[Conveyance](), DecoderOf[ReadBack](), DecoderOf[Note](), DecoderOf[PersonStatus](), DecoderOf[ProofOfLife](),
 	}
 	for _, d := range append(own, more...) {
 		c.read[d.kind] = d.read
@@ -73,9 +73,10 @@ type entryWire struct {
 }
 
 type correctionWire struct {
-	Kind   Kind     `cbor:"1,keyasint"`
-	Now    wire.Raw `cbor:"2,keyasint"`
-	Reason string   `cbor:"3,keyasint,omitempty"`
+	Kind      Kind     `cbor:"1,keyasint"`
+	Now       wire.Raw `cbor:"2,keyasint,omitempty"`
+	Reason    string   `cbor:"3,keyasint,omitempty"`
+	Withdrawn bool     `cbor:"4,keyasint,omitempty"` // instead of Now: it should not have been there at all
 }
 
 // Encode gives the encoding of e.
@@ -114,11 +115,16 @@ func encodeBody(b Body) (wire.Raw, error) {
 	case Unknown:
 		return b.Raw, nil
 	case Correction:
+		if w, ok := b.Now.(Withdrawn); ok {
+			return wire.Encode(correctionWire{Kind: w.Of, Reason: b.Reason, Withdrawn: true})
+		}
 		now, err := encodeBody(b.Now)
 		if err != nil {
 			return nil, err
 		}
-		return wire.Encode(correctionWire{b.Now.Kind(), now, b.Reason})
+		return wire.Encode(correctionWire{Kind: b.Now.Kind(), Now: now, Reason: b.Reason})
+	case Withdrawn:
+		return nil, fault.New(fault.Malformed, "record.withdrawn", "write a correction that withdraws it", "what was withdrawn is no entry of its own")
 	}
 	return wire.Encode(b)
 }
@@ -142,6 +148,12 @@ func (c Codec) readCorrection(b []byte) (Body, error) {
 	}
 	if w.Kind == KindCorrection {
 		return nil, fault.New(fault.Malformed, "record.correction", "", "a correction within a correction")
+	}
+	if w.Withdrawn {
+		if w.Now != nil || w.Kind == "" || len(w.Kind) > wire.MaxName {
+			return nil, fault.New(fault.Malformed, "record.withdrawn", "", "a correction that withdraws an entry and says what it should have said, or withdraws nothing")
+		}
+		return Correction{Withdrawn{w.Kind}, w.Reason}, nil
 	}
 	now, err := c.body(w.Kind, w.Now)
 	if err != nil {

@@ -49,7 +49,8 @@ func (r *Record) For(reader Name, asOf AsOf) *Projection {
 			continue
 		}
 		if target, ok := r.Get(it.Corrects); ok && known(target) && it.Body.Kind() == KindCorrection {
-			if mayCorrect(it, target) && later(it, fixes[it.Corrects]) {
+			here := reader == r.keeper && target.Came.Over() == ""
+			if mayCorrect(it, target, here) && later(it, fixes[it.Corrects]) {
 				fixes[it.Corrects] = it
 			}
 			if asOf.Stood != 0 && target.When() > asOf.Stood {
@@ -78,9 +79,14 @@ func (r *Record) For(reader Name, asOf AsOf) *Projection {
 
 // mayCorrect: people correct what they wrote themselves, and a correction
 // stays of the same kind. Anybody else's is another account, shown beside it.
-func mayCorrect(fix, target Item) bool {
+// What others may have relied on is not withdrawn by it.
+func mayCorrect(fix, target Item, here bool) bool {
 	c, ok := fix.Body.(Correction)
-	return ok && fix.By == target.By && c.Now.Kind() == target.Body.Kind()
+	if !ok || fix.By != target.By || c.Now.Kind() != target.Body.Kind() {
+		return false
+	}
+	_, withdraws := c.Now.(Withdrawn)
+	return !withdraws || !Lasts(target, here)
 }
 
 func later(a, b Item) bool {

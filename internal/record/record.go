@@ -308,6 +308,8 @@ func IsPrivate(b Body) bool {
 	switch b := b.(type) {
 	case Note, Instruction, Rule, Role:
 		return true
+	case Withdrawn:
+		return b.Of == KindNote || b.Of == KindInstruction || b.Of == KindRule || b.Of == KindRole
 	case Correction:
 		return IsPrivate(b.Now) // what it should have said is as private as what it said
 	}

@@ -55,6 +55,9 @@ func bodies() []Body {
 		Open{"open"}, Open{}, Close{"closed"}, Conveyance{id(2), id(3), "official", Conveyed, Translation, Meeting, "note"},
 		ReadBack{id(2), "official", true, ""}, ReadBack{id(2), "official", false, "no"}, Note{"private"},
 		Correction{Note{"rather this"}, "misheard"}, Correction{fullEntry().Body, ""},
+		Correction{Withdrawn{KindMessage}, "of another talk"},
+		PersonStatus{"colonel", Held, Interval{From: 2000, To: 3000, Zone: "+03:00"}, "in the south"},
+		ProofOfLife{"colonel", "family", "the dog's name?", "Rex", Moment(4000), "", "", "on tape"}, ProofOfLife{"colonel", "", "", "", Interval{}, "family", Doubtful, ""},
 		Unknown{"sign", wire.MustEncode(map[int]string{1: "x"})}, Correction{Unknown{"sign", wire.MustEncode(7)}, "x"},
 	}
 }
@@ -108,7 +111,7 @@ func TestEveryFieldOfTheEnvelopeIsEncoded(t *testing.T) {
 func TestCodecRefuses(t *testing.T) {
 	codec := NewCodec()
 	good, _ := codec.Encode(say(1, "envoy", 10, "x"))
-	inner := wire.MustEncode(correctionWire{KindCorrection, wire.MustEncode(correctionWire{KindNote, wire.MustEncode(Note{"x"}), ""}), ""})
+	inner := wire.MustEncode(correctionWire{Kind: KindCorrection, Now: wire.MustEncode(correctionWire{Kind: KindNote, Now: wire.MustEncode(Note{"x"})})})
 	encode := func(k Kind, body wire.Raw) []byte {
 		return wire.MustEncode(entryWire{ID: id(1), Kind: k, At: 1, Body: body})
 	}

@@ -26,7 +26,7 @@ type entryVector struct {
 	Kind    string `json:"kind,omitempty"`
 }
 
-// TestVectorsOfEntries is [REC-1], [REC-2], [REC-3], [REC-4], [REC-5] and [REC-10]:
+// TestVectorsOfEntries is [REC-1], [REC-2], [REC-3], [REC-4], [REC-5], [REC-10] and [REC-50]:
 // one vector, one failure.
 func TestVectorsOfEntries(t *testing.T) {
 	codec := NewCodec()
@@ -73,8 +73,13 @@ func TestVectorsOfEntries(t *testing.T) {
 		}
 	})
 	bad("REC-7", "no kind", "malformed", wire.MustEncode(entryWire{ID: id(1), At: 1, Body: wire.MustEncode(1)}))
-	inner := wire.MustEncode(correctionWire{KindCorrection, wire.MustEncode(correctionWire{KindNote, wire.MustEncode(Note{"x"}), ""}), ""})
+	inner := wire.MustEncode(correctionWire{Kind: KindCorrection, Now: wire.MustEncode(correctionWire{Kind: KindNote, Now: wire.MustEncode(Note{"x"})})})
 	bad("REC-10", "a correction within a correction", "malformed", wire.MustEncode(entryWire{ID: id(1), Kind: KindCorrection, At: 1, Body: inner}))
+
+	both := wire.MustEncode(correctionWire{Kind: KindNote, Now: wire.MustEncode(Note{"x"}), Withdrawn: true})
+	bad("REC-50", "a correction that withdraws, and says what it should have said", "malformed", wire.MustEncode(entryWire{ID: id(1), Kind: KindCorrection, At: 1, Body: both}))
+	again := wire.MustEncode(correctionWire{Kind: KindCorrection, Withdrawn: true})
+	bad("REC-50", "a correction that withdraws a correction", "malformed", wire.MustEncode(entryWire{ID: id(1), Kind: KindCorrection, At: 1, Body: again}))
 
 	path := filepath.Join(vectorsDir, "entries.json")
 	if *rewrite {

@@ -80,7 +80,8 @@ func (v *View) Paths() []Path {
 	var out []Path
 	for _, it := range v.p.Items() {
 		switch it.Body.(type) {
-		case record.Message, accord.Act, accord.Package, accord.Performance, accord.Event, accord.NothingOwed, record.Credential:
+		case record.Message, accord.Act, accord.Package, accord.Performance, accord.Event, accord.NothingOwed, accord.Translation, record.Credential,
+			record.PersonStatus, record.ProofOfLife:
 			if p := v.path(it); len(p.Hops) > 0 {
 				out = append(out, p)
 			}
@@ -237,7 +238,8 @@ func (v *View) Passed(a, b record.Name) []Passing {
 			if between(it.Speaker(), body.Told) {
 				add(it, it.Speaker(), body.Told, body.Text)
 			}
-		case accord.Act, accord.Term, accord.Package, accord.Performance, accord.Event, record.Credential, record.Approach, record.ReadBack:
+		case accord.Act, accord.Term, accord.Package, accord.Performance, accord.Event, record.Credential, record.Approach, record.ReadBack,
+			accord.Sounding, accord.SoundingAnswer, accord.Criticism, accord.Translation, record.PersonStatus, record.ProofOfLife:
 			for _, to := range v.recipients(it) {
 				if between(it.Speaker(), to) || between(it.By, to) {
 					add(it, it.Speaker(), to, "")

@@ -149,9 +149,15 @@ func (b *Book) body(v *view.View, e record.Entry, body record.Body) string {
 	case accord.NothingOwed:
 		return b.T("entry.nothing-owed", "Party", b.Name(v, x.Party), "Told", b.Name(v, x.Told), "Text", x.Text)
 	case record.Correction:
+		if _, gone := x.Now.(record.Withdrawn); gone {
+			return b.T("entry.withdrawal", "What", b.what(v, e.Corrects), "Reason", x.Reason)
+		}
 		return b.T("entry.correction", "What", b.what(v, e.Corrects), "Now", b.body(v, e, x.Now), "Reason", x.Reason)
 	case record.Unknown:
 		return b.T("entry.unknown", "Kind", string(x.Of))
+	}
+	if s, ok := b.beside(v, e, body); ok {
+		return s
 	}
 	return b.people(v, body)
 }

@@ -45,6 +45,12 @@ func groupOf(value any) (group, id string) {
 		group = "state"
 	case accord.Mark:
 		group = "mark"
+	case accord.Would:
+		group = "would"
+	case record.Status:
+		group = "status"
+	case record.Assessment:
+		group = "assessment"
 	case accord.Change:
 		group = "change"
 	case record.Fidelity:

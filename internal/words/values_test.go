@@ -14,6 +14,7 @@ var typeGroup = map[string][]string{
 	"Fidelity": {"fidelity"}, "Form": {"form"}, "Step": {"step"}, "SpeechAct": {"speech"}, "Attribution": {"attribution"}, "Pass": {"pass"},
 	"RoleKind": {"role"}, "Mandate": {"mandate"}, "EvidenceKind": {"evidence"}, "Kind": {"kind"}, "record.Kind": {"kind"},
 	"AlarmKind": {"alarm-kind", "alarm"}, "TurnKind": {"turn-kind", "turn"}, "Pace": {"pace"}, "State": {"state"}, "Mark": {"mark"},
+	"Status": {"status"}, "Assessment": {"assessment"}, "Would": {"would"},
 }
 
 // TestEveryValueHasItsWord reads the core for the values of its types: each

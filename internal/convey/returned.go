@@ -1,0 +1,58 @@
+package convey
+
+import (
+	"backchannel/internal/fault"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// Back asks for an entry to be given back to its author.
+type Back struct {
+	Of   keys.ID
+	Note string      // why
+	Form record.Form // empty: over the line; else how it was said by hand
+}
+
+// Return plans that an entry goes back to its author, unseen by the other side:
+// a mark on it that he gets and nobody else does. From then on it is not
+// carried, unless he corrects it or sends another.
+func Return(c Context, o Back) (Plan, error) {
+	it, ok := c.Record.Get(o.Of)
+	switch {
+	case !ok:
+		return Plan{}, fault.New(fault.NotFound, "convey.source", "look it up with `backchannel record`", "no such entry to give back")
+	case record.IsPrivate(it.Body) || ownWords(c.Record.Keeper(), it.Entry):
+		return Plan{}, fault.New(fault.Refused, "convey.return-own", "correct it, or let it lie", "this is your own: there is nobody to give it back to")
+	case returned(c.Record, it):
+		return Plan{}, fault.New(fault.Refused, "convey.returned", "wait for its author", "it was given back already")
+	}
+	for _, m := range c.Record.Known() {
+		if x, is := m.Body.(record.Conveyance); is && x.Of == o.Of && m.By == c.Record.Keeper() && (x.Step == record.Conveyed || x.Step == record.Received || x.Step == record.Handed) {
+			return Plan{}, fault.New(fault.Refused, "convey.return-late", "tell its author who has it", "%s has it already", x.To)
+		}
+	}
+	back := record.Entry{Body: record.Conveyance{Of: o.Of, To: it.Speaker(), Step: record.Returned, Form: o.Form, Note: o.Note}}
+	if over := it.Came.Over(); over != "" {
+		x := back.Body.(record.Conveyance)
+		x.To, back.Body = over, x // along the line on which it came: who is beyond it is for them
+		if o.Form == "" {
+			back.Audience = []record.Name{over}
+		}
+	}
+	return Write(c, back)
+}
+
+// returned reports whether the keeper gave an entry back and its author has not
+// corrected it since.
+func returned(r *record.Record, it record.Item) bool {
+	back := false
+	for _, o := range r.Known() {
+		switch x := o.Body.(type) {
+		case record.Conveyance:
+			back = back || x.Of == it.ID && x.Step == record.Returned && o.By == r.Keeper()
+		case record.Correction:
+			back = back && !(o.Corrects == it.ID && o.By == it.By)
+		}
+	}
+	return back
+}
