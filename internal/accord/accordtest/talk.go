@@ -38,6 +38,12 @@ var kinds = []row{
 	{accord.KindPerformance, 10, 0, (*Gen).performance},
 	{accord.KindEvent, 4, 0, (*Gen).event},
 	{accord.KindNothingOwed, 2, 200, (*Gen).nothing},
+	{record.KindPersonStatus, 3, 0, (*Gen).status},
+	{record.KindProofOfLife, 2, 0, (*Gen).proof},
+	{accord.KindSounding, 2, 0, (*Gen).sounding},
+	{accord.KindSoundingAnswer, 2, 0, (*Gen).soundingAnswer},
+	{accord.KindCriticism, 2, 0, (*Gen).criticism},
+	{accord.KindTranslation, 2, 0, (*Gen).translation},
 	{"sign", 2, 0, (*Gen).unknown},
 }
 
@@ -234,8 +240,11 @@ func (g *Gen) correction(d *draft) record.Body {
 	if old.Body == nil || old.Body.Kind() == record.KindCorrection {
 		return nil
 	}
-	scratch := &draft{Entry: record.Entry{By: old.By}}
+	scratch := &draft{Entry: record.Entry{ID: g.id(), By: old.By}}
 	now := g.body(old.Body.Kind(), scratch)
+	if g.one(6) {
+		now = record.Withdrawn{Of: old.Body.Kind()}
+	}
 	if now == nil || now.Kind() == record.KindCorrection {
 		return nil
 	}
