@@ -11,7 +11,7 @@ type place struct {
 }
 
 // core, in the order in which one may stand on another.
-var core = []string{"wire", "keys", "record", "accord", "circle", "convey", "view", "line"}
+var core = []string{"wire", "keys", "record", "accord", "circle", "convey", "compare", "view", "line"}
 
 // house is every package there is or will be, by its path under internal/.
 // Arrows only go down.
@@ -27,6 +27,8 @@ var house = map[string]place{
 		why: "who knows what is computed from the record alone"},
 	"convey": {core: true, may: []string{"wire", "keys", "record", "accord"},
 		why: "a plan of what goes to whom does not know how it gets there"},
+	"compare": {core: true, may: []string{"wire", "keys", "record"},
+		why: "it holds one line against its other end, byte for byte; what the entries mean is nothing to it"},
 	"view": {core: true, may: []string{"wire", "keys", "record", "accord", "circle"},
 		why: "a view reads a record that was projected for its reader (law 5); it carries and sends nothing"},
 	"line": {core: true, may: []string{"wire", "keys"},
@@ -83,7 +85,7 @@ var clock = map[string]bool{
 var coreModules = map[string][]string{"wire": {"github.com/fxamacker/cbor/v2"}}
 
 // relayNever is what nothing of the relay may reach, directly or through others.
-var relayNever = []string{"record", "accord", "circle", "convey", "view", "line", "vault", "desk"}
+var relayNever = []string{"record", "accord", "circle", "convey", "compare", "view", "line", "vault", "desk"}
 
 // impureImport gives why a core package may not import path, or "".
 func impureImport(path string) string {

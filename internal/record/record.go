@@ -306,7 +306,7 @@ func (r *Record) GivenTo(it Item, reader Name) bool {
 // them.
 func IsPrivate(b Body) bool {
 	switch b := b.(type) {
-	case Note, Instruction, Rule, Role:
+	case Note, Instruction, Rule, Role, Comparison:
 		return true
 	case Withdrawn:
 		return b.Of == KindNote || b.Of == KindInstruction || b.Of == KindRule || b.Of == KindRole
