@@ -31,6 +31,7 @@ var kinds = []row{
 	{record.KindConveyance, 20, 0, (*Gen).conveyance},
 	{record.KindReadBack, 8, 0, (*Gen).readBack},
 	{record.KindNote, 6, 0, func(g *Gen, _ *draft) record.Body { return record.Note{Text: g.text()} }},
+	{record.KindComparison, 1, 60, (*Gen).comparison},
 	{record.KindCorrection, 6, 0, (*Gen).correction},
 	{accord.KindTerm, 14, 0, (*Gen).term},
 	{accord.KindPackage, 7, 0, (*Gen).pack},
