@@ -8,7 +8,9 @@ import (
 )
 
 // KindComparison is the kind of Comparison.
-const KindComparison Kind = "comparison"
+const (
+	KindComparison Kind = "comparison"
+)
 
 // Comparison is what came of holding one line's record against the record of
 // the person at its other end (spec/compare.md). The desk writes it when a
@@ -75,6 +77,15 @@ const (
 // Same reports whether the comparison was carried through and found nothing.
 func (c Comparison) Same() bool {
 	return c.Outcome == CompareDone && len(c.Findings) == 0 && c.More == 0
+}
+
+// Different gives how many numbers are not the same at both desks.
+func (c Comparison) Different() uint64 {
+	n := c.More
+	for _, f := range c.Findings {
+		n += f.Numbers.Count()
+	}
+	return n
 }
 
 // Kind gives KindComparison.

@@ -54,6 +54,7 @@ func bodies() []Body {
 		Instruction{"envoy", "not below 45 days"}, Rule{true}, Rule{false}, Approach{"official", "envoy", []Name{"go-between"}, Call, "please"},
 		Open{"open"}, Open{}, Close{"closed"}, Conveyance{id(2), id(3), "official", Conveyed, Translation, Meeting, "note"},
 		ReadBack{id(2), "official", true, ""}, ReadBack{id(2), "official", false, "no"}, Note{"private"},
+		Comparison{"envoy", id(4), CompareDone, Numbers{1, 9}, Numbers{}, []Finding{{true, Numbers{3, 4}, Differs, []keys.ID{id(2)}}}, 2, true},
 		Correction{Note{"rather this"}, "misheard"}, Correction{fullEntry().Body, ""},
 		Correction{Withdrawn{KindMessage}, "of another talk"},
 		PersonStatus{"colonel", Held, Interval{From: 2000, To: 3000, Zone: "+03:00"}, "in the south"},

@@ -75,6 +75,7 @@ func (a *alarms) about(s subject) {
 		a.stopped(s.id)
 	case ofLine:
 		a.gaps(s.name)
+		a.recordsDiffer(s.name)
 	case ofParty: // a person or a party
 	}
 }

@@ -64,6 +64,8 @@ func subjectsOf(it record.Seen) []subject {
 		if first, ok := it.First.(accord.Act); ok {
 			out = append(out, subject{of: ofVersion, hash: first.On.Hash})
 		}
+	case record.Comparison:
+		out = append(out, subject{of: ofLine, name: b.Peer})
 	case record.Person:
 		out = append(out, subject{of: ofParty, name: b.Name})
 	case record.Party:

@@ -24,6 +24,7 @@ type View struct {
 	guarantees []accord.Version[accord.Term]
 
 	marks    map[keys.ID][]record.Seen              // conveyances and read-backs, by what they are of
+	compared map[record.Name]compared               // comparisons, by line
 	nothings map[record.Name][]record.Seen          // that somebody owes nothing, by party
 	numbers  map[record.Name]map[uint64]record.Seen // what a line brought, by peer and number
 	links    links
@@ -46,7 +47,7 @@ func Of(p *record.Projection, now record.Instant) *View {
 		persons: map[record.Name]record.Person{}, parties: map[record.Name]PartyInfo{},
 		roles: map[record.Name][]record.Role{}, partyOf: map[record.Name]record.Name{},
 		packages: map[record.Name][]record.Ref{}, texts: map[record.Ref]int{},
-		marks: map[keys.ID][]record.Seen{}, nothings: map[record.Name][]record.Seen{}, numbers: map[record.Name]map[uint64]record.Seen{}, links: newLinks(),
+		marks: map[keys.ID][]record.Seen{}, nothings: map[record.Name][]record.Seen{}, compared: map[record.Name]compared{}, numbers: map[record.Name]map[uint64]record.Seen{}, links: newLinks(),
 	}
 	v.now = v.l.Now()
 	v.guarantees = guarantees(v.l.Terms())
@@ -118,6 +119,8 @@ func (v *View) index(it record.Seen) {
 		}
 	case record.ReadBack:
 		mark(b.Of)
+	case record.Comparison:
+		v.indexComparison(it, b)
 	case accord.NothingOwed:
 		v.nothings[b.Party] = append(v.nothings[b.Party], it)
 	}

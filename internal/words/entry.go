@@ -153,6 +153,8 @@ func (b *Book) body(v *view.View, e record.Entry, body record.Body) string {
 			return b.T("entry.withdrawal", "What", b.what(v, e.Corrects), "Reason", x.Reason)
 		}
 		return b.T("entry.correction", "What", b.what(v, e.Corrects), "Now", b.body(v, e, x.Now), "Reason", x.Reason)
+	case record.Comparison:
+		return b.LineComparison(v, x)
 	case record.Unknown:
 		return b.T("entry.unknown", "Kind", string(x.Of))
 	}
@@ -239,6 +241,9 @@ func (b *Book) Lines(v *view.View, it record.Seen) []string {
 	out := append([]string{b.Entry(v, it.Entry)}, b.Envelope(v, it.Entry)...)
 	if it.First != nil {
 		out = append(out, b.T("entry.corrected", "First", b.body(v, it.Entry, it.First)))
+	}
+	if c, ok := it.Body.(record.Comparison); ok {
+		out = append(out, b.Findings(v, c)...)
 	}
 	if peer := it.Came.Over(); peer != "" {
 		out = append(out, b.T("entry.over-line", "Peer", b.Name(v, peer), "Number", strconv.FormatUint(it.Came.Number(), 10)))

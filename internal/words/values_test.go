@@ -13,7 +13,7 @@ var typeGroup = map[string][]string{
 	"Position": {"position"}, "Rests": {"rests"}, "Verdict": {"verdict"}, "TermKind": {"sort"}, "Deed": {"deed"}, "Change": {"change"},
 	"Fidelity": {"fidelity"}, "Form": {"form"}, "Step": {"step"}, "SpeechAct": {"speech"}, "Attribution": {"attribution"}, "Pass": {"pass"},
 	"RoleKind": {"role"}, "Mandate": {"mandate"}, "EvidenceKind": {"evidence"}, "Kind": {"kind"}, "record.Kind": {"kind"},
-	"AlarmKind": {"alarm-kind", "alarm"}, "TurnKind": {"turn-kind", "turn"}, "Pace": {"pace"}, "State": {"state"}, "Mark": {"mark"},
+	"AlarmKind": {"alarm-kind", "alarm"}, "Match": {"match"}, "TurnKind": {"turn-kind", "turn"}, "Pace": {"pace"}, "State": {"state"}, "Mark": {"mark"},
 	"Status": {"status"}, "Assessment": {"assessment"}, "Would": {"would"},
 }
 

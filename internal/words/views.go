@@ -341,6 +341,9 @@ func (b *Book) Alarm(v *view.View, a view.Alarm) string {
 	if a.Kind == view.Unconfirmed || a.Kind == view.BeyondMandate || a.Kind == view.AuthorityUnknown {
 		what = b.Word(accord.Position(a.What))
 	}
+	if a.Kind == view.RecordsDiffer {
+		what = b.differs(v, a)
+	}
 	by := b.Name(v, a.By)
 	if a.Kind == view.RivalAcceptance && v.PartyOf(a.By) == a.Party {
 		by = "" // its own act, not a report
