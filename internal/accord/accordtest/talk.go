@@ -241,6 +241,12 @@ func (g *Gen) correction(d *draft) record.Body {
 	if old.Body == nil || old.Body.Kind() == record.KindCorrection {
 		return nil
 	}
+	switch old.Body.(type) {
+	case record.Role, record.Credential:
+		if !g.one(20) {
+			return nil // or soon nobody here would speak for anybody
+		}
+	}
 	scratch := &draft{Entry: record.Entry{ID: g.id(), By: old.By}}
 	now := g.body(old.Body.Kind(), scratch)
 	if g.one(6) {
