@@ -16,7 +16,7 @@ import (
 
 // seeds are of the records that the properties are tried on. To look for more,
 // change begin.
-const begin, seeds = 1, 4
+const begin, seeds = 1, 3
 
 // tried is one random record.
 type tried struct {
@@ -55,7 +55,7 @@ func (x tried) record(t *testing.T, items []record.Item) *record.Record {
 
 // all gives everything that reader is shown, as of both clocks.
 func (x tried) all(r *record.Record, reader record.Name, asOf record.AsOf) []viewtest.Asked {
-	return viewtest.Everything(view.Of(r.For(reader, asOf), x.now), viewtest.Names{Items: x.items, Lines: x.lines, Limit: 15})
+	return viewtest.Everything(view.Of(r.For(reader, asOf), x.now), viewtest.Names{Items: x.items, Lines: x.lines, Limit: 10})
 }
 
 // moments gives places on the two clocks: all there is, and in the middle.

@@ -33,7 +33,7 @@ type Names struct {
 // Everything asks v all that there is to ask. The same record gives the same
 // list.
 func Everything(v *view.View, n Names) []Asked {
-	a := asker{v: v, n: n, rng: rand.New(rand.NewPCG(1, 2)), seen: map[any]bool{}}
+	a := asker{v: v, n: n, rng: rand.New(rand.NewPCG(1, 2)), seen: map[any]bool{}, other: map[reflect.Type][]reflect.Value{}}
 	if a.n.Limit == 0 {
 		a.n.Limit = 40
 	}
@@ -109,6 +109,7 @@ type asker struct {
 	refs    []record.Ref
 	entries []record.Entry
 	strings []string
+	other   map[reflect.Type][]reflect.Value // whatever else is in what it names
 }
 
 func (a *asker) say(what string, answer ...any) {
@@ -121,6 +122,9 @@ func (a *asker) take(v reflect.Value) {
 		return
 	}
 	if v.CanInterface() {
+		if list := a.other[v.Type()]; len(list) < 64 && v.Comparable() && !v.IsZero() {
+			a.other[v.Type()] = append(list, v)
+		}
 		switch x := v.Interface().(type) {
 		case record.Item:
 			if !a.seen[x.ID] {
@@ -243,6 +247,8 @@ func (a *asker) values(what string, t reflect.Type) []reflect.Value {
 		return values(append(a.refs, record.Ref{}))
 	case reflect.TypeFor[record.Entry]():
 		return values(append(a.entries, record.Entry{}))
+	case reflect.TypeFor[record.Seen]():
+		return values(append(slices.Clone(a.v.Projection().Items()), record.Seen{}))
 	case reflect.TypeFor[accord.Package]():
 		var out []accord.Package
 		for _, e := range a.entries {
@@ -259,6 +265,9 @@ func (a *asker) values(what string, t reflect.Type) []reflect.Value {
 		return values([]int{0, 1, 7})
 	case reflect.TypeFor[bool]():
 		return values([]bool{false, true})
+	}
+	if list := a.other[t]; len(list) > 0 {
+		return list
 	}
 	panic(fmt.Sprintf("viewtest: %s takes a %s: say in values what to ask, or in skipped that it answers nothing", what, t))
 }
