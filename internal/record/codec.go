@@ -12,7 +12,8 @@ import (
 // Decoder reads the body of one kind.
 type Decoder struct {
 	kind Kind
-	read func(b []byte) (Body, error)
+	read func(b []byte) (Body, error) // foreign bytes
+	own  func(b []byte) (Body, error) // bytes that this program wrote and the vault authenticated
 }
 
 // DecoderOf gives the Decoder of body type T.
@@ -24,18 +25,24 @@ func DecoderOf[T Body]() Decoder {
 			return nil, err
 		}
 		return v, nil
+	}, func(b []byte) (Body, error) {
+		var v T
+		if err := wire.DecodeOwn(b, &v); err != nil {
+			return nil, err
+		}
+		return v, nil
 	}}
 }
 
 // Codec encodes entries and decodes the kinds that it was given; others become
 // Unknown. It is a value and never changes.
 type Codec struct {
-	read map[Kind]func([]byte) (Body, error)
+	read, own map[Kind]func([]byte) (Body, error)
 }
 
 // NewCodec gives a Codec for this package's kinds and for more.
 func NewCodec(more ...Decoder) Codec {
-	c := Codec{read: map[Kind]func([]byte) (Body, error){}}
+	c := Codec{map[Kind]func([]byte) (Body, error){}, map[Kind]func([]byte) (Body, error){}}
 	own := []Decoder{
 		DecoderOf[Person](), DecoderOf[Party](), DecoderOf[Role](), DecoderOf[Credential](), DecoderOf[Instruction](),
 		DecoderOf[Rule](), DecoderOf[Approach](), DecoderOf[Open](), DecoderOf[Close](), DecoderOf[Message](),
@@ -43,7 +50,7 @@ func NewCodec(more ...Decoder) Codec {
 		DecoderOf[Comparison](),
 	}
 	for _, d := range append(own, more...) {
-		c.read[d.kind] = d.read
+		c.read[d.kind], c.own[d.kind] = d.read, d.own
 	}
 	c.read[KindCorrection] = c.readCorrection
 	return c

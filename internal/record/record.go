@@ -57,6 +57,8 @@ type Record struct {
 	own  shelf[Name, Body]   // the keeper's own introductions, the newest
 	last shelf[Kind, int32]  // where the keeper's own newest of each kind stands
 	rule int32               // where the keeper's rule stands that is last in order; -1 for none
+
+	words words // of this record alone: a clone gathers its own
 }
 
 // met says that reader knows who name is.
@@ -103,10 +105,7 @@ func (r *Record) Add(codec Codec, it Item) (bool, error) {
 		}
 		return false, nil
 	}
-	if _, unknown := it.Body.(Unknown); unknown && it.Critical && r.stop == nil {
-		stop := it
-		r.stop = &stop
-	}
+	r.words.item(&it)
 	r.take(it)
 	return true, nil
 }
@@ -117,6 +116,9 @@ func (r *Record) take(it Item) {
 	place := int32(r.items.n - 1)
 	r.order.insert(orderKey(at), place, func(p int32) int { return compare(at, r.items.at(int(p))) })
 	r.ids.insert(idKey(at.ID), place, r.tieID(at.ID))
+	if _, unknown := at.Body.(Unknown); unknown && at.Critical && r.stop == nil {
+		r.stop = at
+	}
 	r.note(*at, place)
 }
 

@@ -2,8 +2,6 @@ package record
 
 import (
 	"testing"
-
-	"backchannel/internal/keys"
 )
 
 // held is a body that its author cannot take back where he stated it first
@@ -69,7 +67,8 @@ func TestLaw8_WhatOthersReliedOnIsNotWithdrawn(t *testing.T) {
 		fix := withdraw(2, by, 20, it)
 		fix.Came = c.came
 		r := New("go-between")
-		r.order, r.known, r.at = []int{0, 1}, []Item{it, fix}, map[keys.ID]int{id(1): 0, id(2): 1}
+		r.take(it)
+		r.take(fix)
 		s, _ := r.For("go-between", AsOf{}).Get(id(1))
 		if _, gone := s.Body.(Withdrawn); gone != c.gone {
 			t.Errorf("%s: withdrawn is %v", c.name, gone)
