@@ -17,11 +17,11 @@ const (
 	KindNothingOwed record.Kind = "nothing-owed"
 )
 
-// Codec gives the codec for the kinds of record and of this package.
-func Codec() record.Codec {
-	return record.NewCodec(record.DecoderOf[Term](), record.DecoderOf[Package](), record.DecoderOf[Act](),
+// Codec gives the codec for the kinds of record, of this package, and more.
+func Codec(more ...record.Decoder) record.Codec {
+	return record.NewCodec(append(more, record.DecoderOf[Term](), record.DecoderOf[Package](), record.DecoderOf[Act](),
 		record.DecoderOf[Performance](), record.DecoderOf[NothingOwed](), record.DecoderOf[Event](),
-		record.DecoderOf[Sounding](), record.DecoderOf[SoundingAnswer](), record.DecoderOf[Criticism](), record.DecoderOf[Translation]())
+		record.DecoderOf[Sounding](), record.DecoderOf[SoundingAnswer](), record.DecoderOf[Criticism](), record.DecoderOf[Translation]())...)
 }
 
 // TermKind is a sort of term.

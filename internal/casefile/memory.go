@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/convey"
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
@@ -50,7 +50,7 @@ const resendAfter = record.Instant(60_000)
 // NewMemory gives a stage with the desks and lines of c and of the cases that
 // it continues.
 func NewMemory(c *Case) *Memory {
-	m := &Memory{codec: accord.Codec(), desks: map[record.Name]*memDesk{}}
+	m := &Memory{codec: circle.Codec(), desks: map[record.Name]*memDesk{}}
 	for _, d := range c.AllDesks() {
 		m.desks[d] = &memDesk{m: m, r: record.New(d), newID: SeededIDs("desk " + string(d)), online: true}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
@@ -120,7 +121,7 @@ func (b *builder) add(d record.Entry) error {
 // one that is too long or nested too far, or text that is not UTF-8 where Check
 // does not look. It is tried as a parcel, in which an entry lies deepest.
 func readable(e record.Entry) error {
-	codec := accord.Codec()
+	codec := circle.Codec()
 	raw, err := codec.Encode(e)
 	if err != nil {
 		return err
@@ -205,7 +206,7 @@ func (b *builder) parcel(reader record.Name) (Parcel, error) {
 		}
 		p.Entries = append(p.Entries, scrubbed)
 	}
-	_, err := p.Encode(accord.Codec())
+	_, err := p.Encode(circle.Codec())
 	return p, err
 }
 
@@ -284,6 +285,8 @@ func mentions(e record.Entry) []record.Name {
 		out = append(out, b.By)
 	case accord.SoundingAnswer:
 		out = append(out, b.Party)
+	case circle.Request, circle.Answer, circle.Account:
+		out = append(out, circle.Names(b)...)
 	case accord.Criticism:
 		out = append(out, b.For)
 	case accord.Translation:

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/convey"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
@@ -75,7 +75,7 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{vault: v, codec: accord.Codec(), opt: opt}
+	d := &Desk{vault: v, codec: circle.Codec(), opt: opt}
 	if err := d.load(); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}

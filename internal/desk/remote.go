@@ -11,7 +11,7 @@ import (
 	"sync"
 	"syscall"
 
-	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/convey"
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
@@ -37,7 +37,7 @@ func Connect(ctx context.Context, dir string) (*Remote, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", path)
 	}
-	r := &Remote{http: &http.Client{Transport: &http.Transport{DialContext: dial}}, codec: accord.Codec()}
+	r := &Remote{http: &http.Client{Transport: &http.Transport{DialContext: dial}}, codec: circle.Codec()}
 	if err := r.call(ctx, "keeper", nil, &r.keeper); err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/convey"
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
@@ -52,7 +52,7 @@ func verify(v *vault.Vault, progress func(done, total uint64)) (rep Report, err 
 		return rep, err
 	}
 	rep.Keeper = record.Name(keeper)
-	r, codec := record.New(rep.Keeper), accord.Codec()
+	r, codec := record.New(rep.Keeper), circle.Codec()
 	last := map[record.Name]uint64{}
 	err = v.Journal(0, func(pos uint64, b []byte) error {
 		it, err := codec.DecodeItem(b)

@@ -14,6 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/record"
 )
 
@@ -27,6 +28,8 @@ func bodies() []record.Body {
 		record.Open{}, record.Close{}, record.Message{}, record.Conveyance{}, record.ReadBack{}, record.Note{}, record.Comparison{},
 		accord.Term{}, accord.Package{}, accord.Act{}, accord.Performance{}, accord.NothingOwed{}, accord.Event{},
 		record.PersonStatus{}, record.ProofOfLife{}, accord.Sounding{}, accord.SoundingAnswer{}, accord.Criticism{}, accord.Translation{},
+		circle.Disclosure{}, circle.Request{}, circle.Answer{}, circle.PlannedLine{}, circle.Incident{}, circle.IncidentStep{}, circle.Plan{},
+		circle.Notification{}, circle.Account{}, circle.Retention{},
 	}
 }
 

@@ -307,13 +307,8 @@ func (r *Record) GivenTo(it Item, reader Name) bool {
 // IsPrivate reports whether bodies of b's kind stay on the desk that wrote
 // them.
 func IsPrivate(b Body) bool {
-	switch b := b.(type) {
-	case Note, Instruction, Rule, Role, Comparison:
-		return true
-	case Withdrawn:
-		return b.Of == KindNote || b.Of == KindInstruction || b.Of == KindRule || b.Of == KindRole
-	case Correction:
-		return IsPrivate(b.Now) // what it should have said is as private as what it said
+	if c, ok := b.(Correction); ok {
+		b = c.Now // what it should have said is as private as what it said
 	}
-	return false
+	return privateKind(b.Kind())
 }

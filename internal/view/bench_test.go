@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/record"
 )
 
@@ -27,7 +28,7 @@ func big(b *testing.B, n int) (*testDesk, [][]byte) {
 	}
 	var journal [][]byte
 	for _, it := range d.r.Known() {
-		raw, err := accord.Codec().EncodeItem(it)
+		raw, err := circle.Codec().EncodeItem(it)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -39,7 +40,7 @@ func big(b *testing.B, n int) (*testDesk, [][]byte) {
 // The limit that the others are held against: decoding the journal alone.
 func BenchmarkDecode10000(b *testing.B) {
 	_, journal := big(b, 10_000)
-	codec := accord.Codec()
+	codec := circle.Codec()
 	for b.Loop() {
 		for _, raw := range journal {
 			if _, err := codec.DecodeItem(raw); err != nil {
@@ -51,7 +52,7 @@ func BenchmarkDecode10000(b *testing.B) {
 
 func BenchmarkOpen10000(b *testing.B) {
 	_, journal := big(b, 10_000)
-	codec := accord.Codec()
+	codec := circle.Codec()
 	for b.Loop() {
 		r := record.New("go-between")
 		for _, raw := range journal {

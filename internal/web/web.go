@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
@@ -70,7 +70,7 @@ func New(h desk.Handle, o Options) (*Face, error) {
 		return nil, fault.Wrap(err, fault.Internal, "web.alias", "", "no cipher for addresses")
 	}
 	f := &Face{
-		h: h, opt: o, codec: accord.Codec(), hosts: o.Hosts, root: "/" + secret()[:16], cross: http.NewCrossOriginProtection(),
+		h: h, opt: o, codec: circle.Codec(), hosts: o.Hosts, root: "/" + secret()[:16], cross: http.NewCrossOriginProtection(),
 		alias: hide, live: make(chan struct{}, maxLive), over: context.Background(),
 		table: &desktop{now: o.Now, draw: secret, wait: map[string]*pending{}},
 	}

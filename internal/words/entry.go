@@ -161,6 +161,9 @@ func (b *Book) body(v *view.View, e record.Entry, body record.Body) string {
 	if s, ok := b.beside(v, e, body); ok {
 		return s
 	}
+	if s, ok := b.circle(v, e, body); ok {
+		return s
+	}
 	return b.people(v, body)
 }
 

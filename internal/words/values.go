@@ -80,7 +80,9 @@ func groupOf(value any) (group, id string) {
 	case view.Pace:
 		group = "pace"
 	default:
-		return "", fmt.Sprint(x)
+		if group = circleGroup(x); group == "" {
+			return "", fmt.Sprint(x)
+		}
 	}
 	return group, fmt.Sprint(value)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
@@ -15,7 +16,7 @@ const seed = 7
 func encoded(t testing.TB, items []record.Item) []byte {
 	var out bytes.Buffer
 	for _, it := range items {
-		b, err := accord.Codec().EncodeItem(it)
+		b, err := circle.Codec().EncodeItem(it)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +39,7 @@ func TestASeedMakesOneRecord(t *testing.T) {
 // was, and comes later than those before it; numbers of lines run from 1.
 func TestEveryEntryIsWellFormed(t *testing.T) {
 	for _, keeper := range []record.Name{"go-between", "envoy"} {
-		g, r, codec := New(seed, Options{Keeper: keeper, Critical: true}), record.New(keeper), accord.Codec()
+		g, r, codec := New(seed, Options{Keeper: keeper, Critical: true}), record.New(keeper), circle.Codec()
 		numbers, before := map[record.Name]uint64{}, record.Instant(0)
 		for range 20_000 {
 			it := g.Next()
@@ -76,7 +77,7 @@ func TestEveryEntryIsWellFormed(t *testing.T) {
 func TestEveryFieldIsFilled(t *testing.T) {
 	filled, all := map[string]bool{}, map[string]bool{}
 	g := New(seed, Options{})
-	for _, k := range accord.Codec().Kinds() {
+	for _, k := range circle.Codec().Kinds() {
 		all["kind "+string(k)] = true
 	}
 	for range 20_000 {
@@ -117,7 +118,7 @@ func fields(v reflect.Value, name string, filled, all map[string]bool) {
 func TestRecordsAreWorthTrying(t *testing.T) {
 	g, r := New(seed, Options{}), record.New("go-between")
 	for range 5000 {
-		if _, err := r.Add(accord.Codec(), g.Next()); err != nil {
+		if _, err := r.Add(circle.Codec(), g.Next()); err != nil {
 			t.Fatal(err)
 		}
 	}
