@@ -13,7 +13,7 @@ import (
 // AlarmKind is a sort of alarm.
 type AlarmKind string
 
-// The alarms that are computed so far.
+// The alarms. Where On is an entry, only its id is set.
 const (
 	RivalAcceptance  AlarmKind = "rival-acceptance"  // Party accepted On; Other never put it forward
 	RivalTexts       AlarmKind = "rival-texts"       // Party stands behind On, Other behind Rival, under one name
@@ -25,6 +25,23 @@ const (
 	Unconfirmed      AlarmKind = "not-confirmed"     // By attributes On to Party, which has done nothing itself
 	BeyondMandate    AlarmKind = "beyond-mandate"    // By acted for Party on On, outside his credential
 	AuthorityUnknown AlarmKind = "authority-unknown" // By acted for Party on On; no credential is recorded
+	AuthorityExpired AlarmKind = "authority-expired" // By acted for Party on On, under a credential that had ended
+
+	ReadBackMissing    AlarmKind = "read-back-missing"   // what By said to Other by voice, On, was not read back, or was What: "corrected"
+	NotVerbatim        AlarmKind = "not-verbatim"        // By passed On to Other as other words, marked as What
+	TakenForMore       AlarmKind = "taken-for-more"      // By reports Party's stance on On, from Other's words, which were but What
+	HearsayWord        AlarmKind = "hearsay-word"        // By has it that Party did What in entry On; Party itself did nothing
+	HearsayDeed        AlarmKind = "hearsay-deed"        // By has it that Party did What on the term On; Party itself said nothing
+	ClaimUnverified    AlarmKind = "claim-unverified"    // Party claims to have done On; nobody who may verify it has
+	DeniedBasis        AlarmKind = "denied-basis"        // By denies the message On of Party, and something still rests on it
+	RivalAccount       AlarmKind = "rival-account"       // By corrects entry On of Party, whose own account is another
+	ChangedAfterUse    AlarmKind = "changed-after-use"   // By corrected On after Other had been given the first words
+	ChannelsContradict AlarmKind = "channels-contradict" // for Party, By and Other bring contrary words about On
+	TextsContradict    AlarmKind = "texts-contradict"    // By and Other bring different texts of one name, On and Rival, as Party's
+	ChannelsCrossed    AlarmKind = "channels-crossed"    // the answer On came from Party through By; asked was through Other
+	AuthorityClaimed   AlarmKind = "authority-claimed"   // By spoke for Party in On, claiming an authority that is What here
+	ConditionCircle    AlarmKind = "condition-circle"    // the conditions of On in Rival run in a circle, through What
+	NamesNothing       AlarmKind = "names-nothing"       // On in Rival names What, which is nothing here
 )
 
 // Alarm is something that ought to be looked at. Which fields are set is said
@@ -52,7 +69,7 @@ func (v *View) Alarms() []Alarm {
 	slices.SortStableFunc(a.out, func(x, y Alarm) int {
 		return cmp.Or(cmp.Compare(x.Since, y.Since), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.On.Name, y.On.Name),
 			cmp.Compare(x.On.Version, y.On.Version), cmp.Compare(x.Party, y.Party), cmp.Compare(x.By, y.By), cmp.Compare(x.Other, y.Other),
-			bytes.Compare(x.On.Hash[:], y.On.Hash[:]), bytes.Compare(x.Rival.Hash[:], y.Rival.Hash[:]), cmp.Compare(x.First, y.First), cmp.Compare(x.What, y.What))
+			bytes.Compare(x.On.Hash[:], y.On.Hash[:]), bytes.Compare(x.Rival.Hash[:], y.Rival.Hash[:]), cmp.Compare(x.First, y.First), cmp.Compare(x.What, y.What), bytes.Compare(x.On.Entry[:], y.On.Entry[:]))
 	})
 	return a.out
 }
@@ -64,15 +81,20 @@ func (a *alarms) about(s subject) {
 	switch s.of {
 	case ofName:
 		a.rivals(s.name)
+		a.contradictTexts(s.name)
 	case ofPackage:
 		a.reportedOnly(s.hash)
+		a.conditions(s.hash)
 	case ofTerm:
 		a.absent(s.hash)
+		a.claims(s.hash)
+		a.looseConditions(s.hash)
 	case ofVersion:
 		a.unconfirmed(s.hash)
 		a.authority(s.hash)
+		a.contradict(s.hash)
 	case ofEntry:
-		a.stopped(s.id)
+		a.entry(s.id)
 	case ofLine:
 		a.gaps(s.name)
 		a.recordsDiffer(s.name)
@@ -323,7 +345,10 @@ func (a *alarms) authority(h keys.Hash) {
 		}
 		seen[key] = true
 		kind := AuthorityUnknown
-		if a.v.l.Credentialed(s.Item.By, act.Party) {
+		switch a.v.l.AuthorityOf(s.Item.By, act.Party, act.Mandate(), act.On.Name, s.Item.When()) {
+		case accord.Expired:
+			kind = AuthorityExpired
+		case accord.Exceeded:
 			kind = BeyondMandate
 		}
 		a.raise(Alarm{Kind: kind, Party: act.Party, By: s.Item.By, On: act.On, What: string(act.Position)}, s.Item.ID)

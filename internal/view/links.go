@@ -145,10 +145,3 @@ func (v *View) direct(it record.Seen) bool {
 	}
 	return it.Came.Over() == it.By
 }
-
-// ownWord reports whether a message is the word of the person whom it names,
-// as far as this desk can tell.
-func (v *View) ownWord(it record.Seen) bool {
-	m, ok := it.Body.(record.Message)
-	return ok && m.From == it.By && v.direct(it)
-}

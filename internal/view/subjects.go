@@ -33,6 +33,8 @@ func watched(it record.Seen) bool {
 	switch it.Body.(type) {
 	case record.Unknown:
 		return it.Critical
+	case record.Message, record.Conveyance, accord.Act:
+		return true
 	}
 	return false
 }
@@ -66,6 +68,8 @@ func subjectsOf(it record.Seen) []subject {
 		}
 	case record.Comparison:
 		out = append(out, subject{of: ofLine, name: b.Peer})
+	case record.Correction:
+		out = append(out, subject{of: ofEntry, id: it.Corrects})
 	case record.Person:
 		out = append(out, subject{of: ofParty, name: b.Name})
 	case record.Party:

@@ -59,7 +59,7 @@ func urgency(a view.Alarm) int {
 	switch {
 	case a.Kind == view.ChannelStopped || a.Kind == view.RivalAcceptance:
 		return 0
-	case a.Kind == view.RivalTexts:
+	case a.Kind == view.RivalTexts || a.Kind == view.TextsContradict || a.Kind == view.DeniedBasis:
 		return 1
 	case usual(a):
 		return 3

@@ -15,7 +15,11 @@ import (
 // usual reports whether an alarm stands in most talks for a while. It is shown
 // below those that need somebody at once.
 func usual(a view.Alarm) bool {
-	return a.Kind == view.Unconfirmed || a.Kind == view.AuthorityUnknown || a.Kind == view.ReportedOnly
+	switch a.Kind {
+	case view.Unconfirmed, view.AuthorityUnknown, view.ReportedOnly, view.HearsayWord, view.HearsayDeed, view.ClaimUnverified, view.ReadBackMissing:
+		return true
+	}
+	return false
 }
 
 // alarm gives an alarm as a notice, with the entries that raise it.

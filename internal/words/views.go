@@ -337,19 +337,34 @@ func (b *Book) Changes(v *view.View, c view.Changes) []string {
 
 // Alarm gives an alarm in one sentence.
 func (b *Book) Alarm(v *view.View, a view.Alarm) string {
-	what := a.What
-	if a.Kind == view.Unconfirmed || a.Kind == view.BeyondMandate || a.Kind == view.AuthorityUnknown {
-		what = b.Word(accord.Position(a.What))
-	}
-	if a.Kind == view.RecordsDiffer {
-		what = b.differs(v, a)
-	}
 	by := b.Name(v, a.By)
 	if a.Kind == view.RivalAcceptance && v.PartyOf(a.By) == a.Party {
 		by = "" // its own act, not a report
 	}
+	on := b.Ref(v, a.On)
+	if !a.On.Entry.IsZero() && a.On.Hash.IsZero() {
+		on = b.what(v, a.On.Entry)
+	}
 	return capital(b.T("alarm."+string(a.Kind), "Party", b.Name(v, a.Party), "By", by, "Other", b.Name(v, a.Other),
-		"On", b.Ref(v, a.On), "Rival", b.Ref(v, a.Rival), "First", a.First, "Last", a.Last, "N", int(a.Last-a.First)+1, "What", what))
+		"On", on, "Rival", b.Ref(v, a.Rival), "First", a.First, "Last", a.Last, "N", int(a.Last-a.First)+1, "What", b.alarmWhat(v, a)))
+}
+
+// alarmWhat says what an alarm is about beside people and texts.
+func (b *Book) alarmWhat(v *view.View, a view.Alarm) string {
+	switch a.Kind {
+	case view.Unconfirmed, view.BeyondMandate, view.AuthorityUnknown, view.AuthorityExpired:
+		return b.Word(accord.Position(a.What))
+	case view.RecordsDiffer:
+		return b.differs(v, a)
+	case view.HearsayDeed:
+		return b.Word(accord.Deed(a.What))
+	case view.ConditionCircle:
+		return b.list(strings.Fields(a.What))
+	}
+	if s, ok := b.text("alarm-what."+a.What, nil); ok {
+		return s
+	}
+	return a.What
 }
 
 // AlarmSince gives an alarm and since when it stands.

@@ -78,6 +78,7 @@ var groups = []string{
 	"position", "rests", "verdict", "sort", "deed", "change", "fidelity", "form", "step", "speech", "attribution", "pass", "role", "mandate",
 	"evidence", "kind", "alarm-kind", "turn-kind", "pace", "state", "mark", "status", "assessment", "would", "field", "fact", "value", "month", "alarm", "turn", "fault", "hint", "match",
 	"footing", "reply", "mishap", "remedy", "policy", "occasion", "reach", "knowledge", "claim", "part",
+	"alarm-what",
 }
 
 // TestNoIDIsUnusedOrMissing reads the program for ids: each must be in the
