@@ -23,8 +23,8 @@ func TestLaw5_WhatIsGivenBackIsSeenByItsAuthorAlone(t *testing.T) {
 			seen++
 		}
 	}
-	if seen != 1 || len(w.desks["official"].r.Known()) != 0 {
-		t.Errorf("its author sees it %d times; the other side has %d entries", seen, len(w.desks["official"].r.Known()))
+	if seen != 1 || w.desks["official"].r.Len() != 0 {
+		t.Errorf("its author sees it %d times; the other side has %d entries", seen, w.desks["official"].r.Len())
 	}
 	for _, f := range []record.Fidelity{record.Verbatim, record.Paraphrase, record.OwnView} {
 		_, err = w.carry(Order{Of: of, To: "official", Fidelity: f, Text: "they are not happy"})
@@ -40,8 +40,8 @@ func TestLaw5_WhatIsGivenBackIsSeenByItsAuthorAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.deliver("go-between", p)
-	if m, ok := w.desks["official"].r.Known()[0].Body.(record.Message); !ok || m.Text != "they took what was ours" {
-		t.Errorf("%+v", w.desks["official"].r.Known()[0].Body)
+	if m, ok := w.desks["official"].r.Items()[0].Body.(record.Message); !ok || m.Text != "they took what was ours" {
+		t.Errorf("%+v", w.desks["official"].r.Items()[0].Body)
 	}
 	for _, it := range w.desks["official"].r.Known() {
 		if c, ok := it.Body.(record.Conveyance); ok {
