@@ -280,17 +280,38 @@ func (x *axis) findDeal(h keys.Hash) (deal, bool) {
 	if best.agreed == 0 {
 		return best, false
 	}
-	for _, i := range x.l.heirs[best.pack.Hash] {
+	for _, i := range x.l.successors(best.pack) {
 		pk := x.l.packages[i]
 		if slices.ContainsFunc(pk.Body.Terms, func(r TermRef) bool { return r.Hash == h }) {
 			continue
 		}
-		if at, entries, ok := x.agreed(pk.Hash); ok && (best.replaced == 0 || at < best.replaced) {
+		named := pk.Body.Replaces == best.pack.Hash
+		if at, entries, ok := x.agreed(pk.Hash); ok && (named || at > best.agreed) && (best.replaced == 0 || at < best.replaced) {
 			best.replaced = max(at, best.agreed)
 			best.entries = append(slices.Clone(best.entries), entries...)
 		}
 	}
 	return best, true
+}
+
+// successors gives the packages that take the place of pk once they are agreed:
+// those that say so, and those of its name that need everybody whom it needs.
+// What a name says stands under the hash, and needs no mention of a version
+// that not everybody was given.
+func (l *Ledger) successors(pk Version[Package]) []int {
+	out := slices.Clone(l.heirs[pk.Hash])
+	needed := l.Needed(pk.Body)
+	for _, i := range l.named[pk.Body.Name] {
+		next := l.packages[i]
+		if next.Hash == pk.Hash || next.Body.Replaces == pk.Hash {
+			continue
+		}
+		have := l.Needed(next.Body)
+		if !slices.ContainsFunc(needed, func(n record.Name) bool { return !slices.Contains(have, n) }) {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // agreed gives the moment at which a package was agreed: of the last act that

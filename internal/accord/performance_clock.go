@@ -126,7 +126,7 @@ func (f *frame) exchange() []partner {
 // where that cannot be known. What is exchanged is not held back by waiting for
 // its counterpart: terms in assumed count as done.
 func (f *frame) own(assumed []record.Name) (record.Instant, bool) {
-	base := max(f.deal.agreed, f.t.From)
+	base := max(f.deal.agreed, f.t.From, 1)
 	leaves := map[string]leaf{}
 	f.leaves(f.t.When, assumed, base, leaves)
 	moments := []record.Instant{base}
@@ -351,7 +351,7 @@ func (f *frame) phase(t record.Instant) (State, record.Instant) {
 	case f.t.Sort == Gesture:
 		return NoState, 0
 	case f.t.Sort == Expectation:
-		return IsOpen, 0
+		return f.expected(t)
 	case !f.bound || t < f.deal.agreed:
 		return NoState, 0
 	case f.unclear:

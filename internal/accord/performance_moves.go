@@ -27,7 +27,7 @@ func (f *frame) moves() []move {
 	case Gesture:
 		return []move{{Announced, debtor, []State{NoState}, IsAnnounced}, {Done, debtor, []State{NoState, IsAnnounced}, IsDone}}
 	case Expectation:
-		return []move{{Met, checks, []State{IsOpen, IsUnmet}, IsMet}, {Unmet, checks, []State{IsOpen, IsMet}, IsUnmet}}
+		return []move{{Met, checks, []State{IsConditional, IsUnknown, IsOpen, IsUnmet}, IsMet}, {Unmet, checks, []State{IsOpen, IsMet}, IsUnmet}}
 	case Guarantee:
 		return []move{
 			{Triggered, []Actor{AsDebtor, AsMonitor}, []State{IsArmed}, IsTriggered},
@@ -89,7 +89,7 @@ type frame struct {
 
 func (x *axis) frame(t Version[Term]) *frame {
 	f := &frame{x: x, v: t, t: t.Body, hash: t.Hash}
-	if t.Body.Sort == Obligation || t.Body.Sort == Guarantee {
+	if t.Body.Sort != Gesture {
 		f.deal, f.bound = x.dealOf(t.Hash)
 		f.covers = f.guarantees()
 	}
@@ -105,7 +105,10 @@ func (x *axis) frame(t Version[Term]) *frame {
 // run folds what was stated, in order, over clock and conditions.
 func (f *frame) run() Course {
 	now := f.x.l.clock
-	if f.bound {
+	switch {
+	case f.t.Sort == Expectation:
+		f.expect()
+	case f.bound:
 		f.entries = append(f.entries, f.deal.entries...)
 		f.ready()
 		f.triggers()
@@ -127,8 +130,8 @@ func (f *frame) run() Course {
 // replace ends what an agreed package that took the place of this one left out.
 func (f *frame) replace(by record.Instant) {
 	at := f.deal.replaced
-	if at == 0 || at > by {
-		return
+	if at == 0 || at > by || f.t.Sort == Expectation {
+		return // nobody owed what was expected: there is nothing to end
 	}
 	f.deal.replaced = 0
 	switch s, _ := f.at(at); s {
@@ -334,7 +337,7 @@ func (f *frame) result(now record.Instant) Course {
 		Paused: time.Duration(f.paused) * time.Millisecond,
 	}
 	c.State, c.Since = f.at(now)
-	if f.bound {
+	if f.bound && f.t.Sort != Expectation {
 		c.Package = f.deal.pack.Ref
 	}
 	if f.readyAt != 0 && f.readyAt <= now {

@@ -470,6 +470,63 @@ func TestReplacedPackages(t *testing.T) {
 	}
 }
 
+// [PERF-15]: by its name, and then only where everybody had his say.
+func TestReplacedByName(t *testing.T) {
+	s := newStage(t, "once", nil)
+	first := s.pack
+	s.agree(Package{Name: "deal", Version: 2, Needs: []record.Name{"debtor", "creditor"}, Salt: salt(8)}, obligation("aside", "debtor"))
+	s.is(t, "not everybody whom the first needs", IsDue)
+	s.agree(Package{Name: "other", Version: 1, Needs: first.Needs, Salt: salt(7)}, obligation("elsewhere", "debtor"))
+	s.is(t, "another name", IsDue)
+	s.agree(Package{Name: "deal", Version: 3, Needs: first.Needs, Salt: salt(9)}, obligation("fresh", "debtor"))
+	if c := s.is(t, "left out", IsDischarged); c.By != "" || c.Since != s.clock {
+		t.Errorf("by %q, since %d", c.By, c.Since)
+	}
+	if got := s.ledger().Performance(s.pack.Terms[0].Hash).State; got != IsDue {
+		t.Errorf("the newer is not replaced by the older: %s", got)
+	}
+}
+
+// [PERF-18]
+func TestAnExpectationOpensWhenItsConditionsHold(t *testing.T) {
+	s := newStage(t, "expectation", func(x *Term) {
+		x.When = Condition{Op: "and", Of: []Condition{{Term: "covered"}, {Event: "the road is open"}}}
+	})
+	if c := s.is(t, "neither", IsConditional); len(c.Waits) != 1 || !c.Package.IsZero() {
+		t.Errorf("%+v", c)
+	}
+	s.deed("creditor", Unmet)
+	if c := s.is(t, "unmet before it is open", IsConditional); c.Told[0].Why != OutOfTurn {
+		t.Error(c.Told[0].Why)
+	}
+	s.event("creditor", "the road is open")
+	s.is(t, "one of two", IsConditional)
+	s.over("creditor", Performance{By: "creditor", On: record.Ref{Name: "covered", Hash: s.pack.Terms[1].Hash}, Deed: Verified})
+	at := s.clock
+	if c := s.is(t, "both", IsOpen); c.Since != at || c.Ready != at {
+		t.Errorf("since %d, ready %d, want %d", c.Since, c.Ready, at)
+	}
+	s.deed("creditor", Unmet)
+	s.is(t, "unmet", IsUnmet)
+
+	s = newStage(t, "expectation", func(x *Term) { x.From = 200 * day })
+	s.is(t, "too early", IsConditional)
+	s.clock = 201 * day
+	s.is(t, "from then on", IsOpen)
+
+	// It stands alone: its holder's word of an event is enough.
+	d := newDesk(t, "go-between")
+	x := termOf("expectation")
+	x.When = Condition{Event: "go"}
+	alone := &stage{testDesk: d, term: x}
+	d.over("creditor", x)
+	alone.is(t, "in no package", IsConditional)
+	alone.event("debtor", "go")
+	alone.is(t, "of whom it is expected has no word in it", IsConditional)
+	alone.event("creditor", "go")
+	alone.is(t, "its holder says so", IsOpen)
+}
+
 // [PERF-16]
 func TestGuaranteesAreTriggered(t *testing.T) {
 	of := func(s *stage) Course { return s.ledger().Performance(s.pack.Terms[2].Hash) }

@@ -19,6 +19,8 @@ func (b *builder) proper(d record.Entry) error {
 		if _, gone := x.Now.(record.Withdrawn); gone {
 			return b.withdrawable(d)
 		}
+	case accord.Term, accord.Package:
+		return b.coherent(d)
 	case accord.SoundingAnswer:
 		return b.answerable(d, x)
 	case accord.Sounding:

@@ -37,7 +37,7 @@ func TestLaw5_WhatIsSaidInConfidenceGoesNoFarther(t *testing.T) {
 	wantRefused(t, err, "convey.sounding-to")
 	_, err = Write(w.desks["official"].context(), record.Entry{Audience: []record.Name{"go-between"}, Body: accord.SoundingAnswer{Of: no, Party: "movement", Would: accord.WouldNot}})
 	wantRefused(t, err, "convey.sounding")
-	for _, it := range w.desks["envoy"].r.Known() {
+	for _, it := range w.desks["envoy"].r.Items() {
 		switch it.Body.(type) {
 		case accord.SoundingAnswer, accord.Criticism:
 			t.Errorf("the envoy has %+v", it.Entry)
@@ -70,7 +70,7 @@ func TestLaw1_ASoundingThatIsDeclinedLeavesNoOffer(t *testing.T) {
 		if len(l.Acts()) != 0 || len(l.Stances(p.Hash())) != 0 {
 			t.Errorf("%s has a stance", name)
 		}
-		for _, it := range d.r.Known() {
+		for _, it := range d.r.Items() {
 			if it.SaidBy != "" || it.HeardFrom != "" {
 				t.Errorf("the sounding has an owner at %s: %+v", name, it.Entry)
 			}
@@ -100,7 +100,7 @@ func TestLaw5_ATextOfSomebodyIsNotFloatedAsNobodysOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.deliver("go-between", plan)
-	for _, it := range w.desks["official"].r.Known() {
+	for _, it := range w.desks["official"].r.Items() {
 		if it.SaidBy == "envoy" || it.HeardFrom == "envoy" || slices.Contains(it.Audience, "envoy") {
 			t.Errorf("it names its author: %+v", it.Entry)
 		}

@@ -204,6 +204,9 @@ func (b *builder) parcel(reader record.Name) (Parcel, error) {
 			return Parcel{}, fault.Wrap(err, fault.Refused, "convey.withheld", "give them that entry too, or leave them out of the audience",
 				"a %s for %s speaks of an entry that they were not given", e.Body.Kind(), reader)
 		}
+		if err := b.older(e, reader); err != nil {
+			return Parcel{}, err
+		}
 		p.Entries = append(p.Entries, scrubbed)
 	}
 	_, err := p.Encode(circle.Codec())

@@ -18,7 +18,7 @@ func TestLaw5_WhatIsGivenBackIsSeenByItsAuthorAlone(t *testing.T) {
 	}
 	w.deliver("go-between", p)
 	seen := 0
-	for _, it := range w.desks["envoy"].r.Known() {
+	for _, it := range w.desks["envoy"].r.Items() {
 		if c, ok := it.Body.(record.Conveyance); ok && c.Of == of && c.Step == record.Returned && c.Note == "they will not read on" {
 			seen++
 		}
@@ -43,7 +43,7 @@ func TestLaw5_WhatIsGivenBackIsSeenByItsAuthorAlone(t *testing.T) {
 	if m, ok := w.desks["official"].r.Items()[0].Body.(record.Message); !ok || m.Text != "they took what was ours" {
 		t.Errorf("%+v", w.desks["official"].r.Items()[0].Body)
 	}
-	for _, it := range w.desks["official"].r.Known() {
+	for _, it := range w.desks["official"].r.Items() {
 		if c, ok := it.Body.(record.Conveyance); ok {
 			t.Errorf("the other side learns that it was given back: %+v", c)
 		}

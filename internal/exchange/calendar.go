@@ -44,13 +44,7 @@ func Dates(p *record.Projection, now record.Instant) []Date {
 		}
 	}
 	l := accord.Read(p, now)
-	replaced := map[keys.Hash]bool{}
-	for _, t := range l.Terms() {
-		replaced[t.Body.Replaces] = true
-	}
-	for _, pk := range l.Packages() {
-		replaced[pk.Body.Replaces] = true
-	}
+	replaced := outdated(l)
 	for _, t := range l.Terms() {
 		if replaced[t.Hash] {
 			continue
@@ -68,6 +62,37 @@ func Dates(p *record.Projection, now record.Instant) []Date {
 		for _, it := range p.Items() {
 			add(NotBefore, it.Carrying.NotBefore, "", "", it.ID)
 		}
+	}
+	return out
+}
+
+// outdated gives the versions that another takes the place of: that says so, or
+// that whoever brought it put forward later under the same name. What was
+// agreed counts until another is agreed.
+func outdated(l *accord.Ledger) map[keys.Hash]bool {
+	out, agreed := map[keys.Hash]bool{}, map[keys.Hash]bool{}
+	type text struct{ name, by record.Name }
+	terms, packs := map[text]int{}, map[text]int{}
+	for _, t := range l.Terms() {
+		out[t.Body.Replaces] = true
+		k := text{t.Body.Name, t.By}
+		terms[k] = max(terms[k], t.Body.Version)
+	}
+	for _, pk := range l.Packages() {
+		out[pk.Body.Replaces] = true
+		k := text{pk.Body.Name, pk.By}
+		packs[k] = max(packs[k], pk.Body.Version)
+		if l.Agreement(pk.Hash).Verdict == accord.Agreed {
+			for _, t := range pk.Body.Terms {
+				agreed[t.Hash] = l.Performance(t.Hash).State != accord.IsDischarged
+			}
+		}
+	}
+	for _, t := range l.Terms() {
+		out[t.Hash] = !agreed[t.Hash] && (out[t.Hash] || t.Body.Version < terms[text{t.Body.Name, t.By}])
+	}
+	for _, pk := range l.Packages() {
+		out[pk.Hash] = out[pk.Hash] || pk.Body.Version < packs[text{pk.Body.Name, pk.By}]
 	}
 	return out
 }

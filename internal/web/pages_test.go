@@ -285,8 +285,8 @@ func TestTermsAndPackages(t *testing.T) {
 	term.Set("quantity", "500 trucks")
 	e.send(edit, term, "Term aid, version 2")
 	newest := envoy.find(t, isBody(func(_ record.Item, x accord.Term) bool { return x.Name == "aid" && x.Version == 2 }))
-	if newest.Body.(accord.Term).Replaces != aid.Body.(accord.Term).Hash() {
-		t.Error("the new version does not say which it replaces")
+	if !newest.Body.(accord.Term).Replaces.IsZero() {
+		t.Error("the new version names the old, which not everybody may have been given")
 	}
 
 	ceasefire := envoy.find(t, isBody(func(_ record.Item, x accord.Term) bool { return x.Name == "ceasefire" }))

@@ -83,9 +83,6 @@ func readTerm(c *call, of record.Seen, v url.Values) (intent, error) {
 	if old, ok := of.Body.(accord.Term); ok {
 		// What the form does not show goes over from the version before.
 		t.Persons, t.When, t.From, t.Until, t.Benefits, t.Monitor = old.Persons, old.When, old.From, old.Until, old.Benefits, old.Monitor
-		if t.Name == old.Name {
-			t.Replaces = old.Hash()
-		}
 	}
 	for _, other := range c.ledger.Terms() {
 		if other.Body.Name == t.Name {
@@ -228,7 +225,7 @@ func buildPropose(c *call, of record.Seen, v url.Values) (formPage, error) {
 func readPropose(c *call, of record.Seen, v url.Values) (intent, error) {
 	pk := accord.Package{Name: nameOf(v, "name"), Needs: names(v, "needs"), Text: lf(v.Get("text")), Salt: newID()}
 	if old, ok := of.Body.(accord.Package); ok && old.Name == pk.Name {
-		pk.Replaces, pk.Parts, pk.ReceiptBy = old.Hash(), old.Parts, old.ReceiptBy
+		pk.Parts, pk.ReceiptBy = old.Parts, old.ReceiptBy
 	}
 	for _, other := range c.ledger.Packages() {
 		if other.Body.Name == pk.Name {
