@@ -143,7 +143,7 @@ func (a *alarms) conditions(h keys.Hash) {
 	}
 	done := map[record.Name]bool{}
 	for _, t := range terms {
-		if round := circle(within, t.Body.Name); len(round) > 0 && !done[t.Body.Name] {
+		if round := roundOf(within, t.Body.Name); len(round) > 0 && !done[t.Body.Name] {
 			for _, n := range round {
 				done[n] = true
 			}
@@ -183,9 +183,9 @@ func (a *alarms) nameless(t accord.Term, among []accord.TermRef) []record.Name {
 	return out
 }
 
-// circle gives the way from a term over what it waits for back to itself; none
+// roundOf gives the way from a term over what it waits for back to itself; none
 // if there is none.
-func circle(within map[record.Name]accord.Term, from record.Name) []record.Name {
+func roundOf(within map[record.Name]accord.Term, from record.Name) []record.Name {
 	seen := map[record.Name]bool{}
 	var walk func(n record.Name) []record.Name
 	walk = func(n record.Name) []record.Name {
