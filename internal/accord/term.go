@@ -21,7 +21,8 @@ const (
 func Codec(more ...record.Decoder) record.Codec {
 	return record.NewCodec(append(more, record.DecoderOf[Term](), record.DecoderOf[Package](), record.DecoderOf[Act](),
 		record.DecoderOf[Performance](), record.DecoderOf[NothingOwed](), record.DecoderOf[Event](),
-		record.DecoderOf[Sounding](), record.DecoderOf[SoundingAnswer](), record.DecoderOf[Criticism](), record.DecoderOf[Translation]())...)
+		record.DecoderOf[Sounding](), record.DecoderOf[SoundingAnswer](), record.DecoderOf[Criticism](), record.DecoderOf[Translation](),
+		record.DecoderOf[Confirmation](), record.DecoderOf[ChannelKey](), record.DecoderOf[Attestation]())...)
 }
 
 // TermKind is a sort of term.
