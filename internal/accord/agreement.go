@@ -14,6 +14,7 @@ type Verdict string
 const (
 	Agreed      Verdict = "agreed"
 	EchoAwaited Verdict = "echo-awaited"       // all accepted by own acts; not all echoed the text
+	Unreceived  Verdict = "receipt-awaited"    // all did both; that whose receipt counts had it in time is not known here
 	AsReported  Verdict = "agreed-as-reported" // all accepted, some only as reported: that is not agreed
 	NotAgreed   Verdict = "not-agreed"
 	Incomplete  Verdict = "incomplete" // this desk does not have the whole text
@@ -29,6 +30,9 @@ type Agreement struct {
 	Weakest  Rests         // the weakest thing that any acceptance rests on
 	Reported []record.Name // who reported the acceptances that are only reported
 	Entries  []keys.ID     // the acceptances and echoes
+	Awaited  []record.Name // whose acceptance or echo is not known to have been received in time
+	Evidence []PartyEvidence
+	Strength Strength // the weakest of it
 }
 
 // Needed gives the parties whose acceptance p needs: those that it names, and
@@ -54,12 +58,14 @@ func (l *Ledger) Agreement(h keys.Hash) Agreement {
 	if !ok {
 		return Agreement{Verdict: Incomplete, Package: record.Ref{Hash: h}}
 	}
-	a := Agreement{Package: p.Ref, Needed: l.Needed(p.Body), Weakest: OnOwnMandate}
+	a := Agreement{Package: p.Ref, Needed: l.Needed(p.Body), Weakest: OnOwnMandate, Strength: BySignature}
 	accepted := 0
 	for _, party := range a.Needed {
 		s := l.Stance(party, h)
+		a.Evidence = append(a.Evidence, l.Evidence(party, h))
 		if s.Position == Accepted {
 			accepted++
+			a.Strength = weakerStrength(a.Strength, a.Evidence[len(a.Evidence)-1].Strength)
 			a.Entries = append(a.Entries, s.Entry)
 			a.Weakest = weaker(a.Weakest, s.Rests)
 			if s.Rests == OnReport && !slices.Contains(a.Reported, s.By) {
@@ -73,10 +79,13 @@ func (l *Ledger) Agreement(h keys.Hash) Agreement {
 			a.Unechoed = append(a.Unechoed, party)
 		default:
 			a.Entries = append(a.Entries, s.Echo)
+			if !l.inTime(p.Body, s) {
+				a.Awaited = append(a.Awaited, party)
+			}
 		}
 	}
 	if accepted == 0 {
-		a.Weakest = OnNothing
+		a.Weakest, a.Strength = OnNothing, NoStrength
 	}
 	_, whole := l.TermsOf(p.Body)
 	switch {
@@ -90,6 +99,8 @@ func (l *Ledger) Agreement(h keys.Hash) Agreement {
 		a.Verdict = NotAgreed // somebody accepted without a mandate to bind
 	case len(a.Unechoed) > 0:
 		a.Verdict = EchoAwaited
+	case len(a.Awaited) > 0:
+		a.Verdict = Unreceived
 	default:
 		a.Verdict = Agreed
 	}
@@ -102,4 +113,14 @@ func weaker(a, b Rests) Rests {
 		return b
 	}
 	return a
+}
+
+// inTime reports whether an acceptance and its echo met the deadline. Where the
+// package says whose receipt meets it, they did so only if this desk knows that
+// he had received both by then; else it is enough that they were said by then.
+func (l *Ledger) inTime(p Package, s Stance) bool {
+	if p.ReceiptBy == "" || p.Lapses == 0 || l.is(s.By, p.ReceiptBy) || s.Party == p.ReceiptBy {
+		return true // what he does himself, he has
+	}
+	return l.receivedBy(s.Entry, p.ReceiptBy, p.Lapses) && l.receivedBy(s.Echo, p.ReceiptBy, p.Lapses)
 }

@@ -95,6 +95,8 @@ type Ledger struct {
 	heirs  map[keys.Hash][]int        // the packages that replace a package
 	stated map[keys.Hash][]deedAt     // deeds in the order in which they take effect
 	events map[string][]deedAt        // events by name, in that order
+
+	evidence evidence // signatures and receipts
 }
 
 // Read folds a projection. Now is the moment for lapses; where the projection
@@ -107,7 +109,8 @@ func Read(p *record.Projection, now record.Instant) *Ledger {
 		now: now, termAt: map[keys.Hash]int{}, packAt: map[keys.Hash]int{},
 		voices: map[record.Name][]record.Role{}, stances: map[keys.Hash]map[record.Name]*Stance{}, deeds: map[keys.Hash][]Statement{},
 		actsOn: map[keys.Hash][]Statement{}, named: map[record.Name][]int{}, termsNamed: map[record.Name][]int{},
-		keeper: p.Keeper(), said: map[keys.ID]record.Instant{}, within: map[keys.Hash][]int{}, heirs: map[keys.Hash][]int{}, stated: map[keys.Hash][]deedAt{}, events: map[string][]deedAt{},
+		evidence: newEvidence(),
+		keeper:   p.Keeper(), said: map[keys.ID]record.Instant{}, within: map[keys.Hash][]int{}, heirs: map[keys.Hash][]int{}, stated: map[keys.Hash][]deedAt{}, events: map[string][]deedAt{},
 	}
 	for _, it := range p.Items() {
 		l.collect(p.Keeper(), it)
@@ -126,8 +129,14 @@ func Read(p *record.Projection, now record.Instant) *Ledger {
 			l.deeds[b.On.Hash] = append(l.deeds[b.On.Hash], Statement{it, l.rests(p.Keeper(), it, b.By, record.MaySpeak, b.On.Name)})
 		}
 	}
+	last := map[record.Name]record.Instant{} // own acts count no earlier than the one before: REC-33
 	for _, it := range inEffect(p.Keeper(), acts) {
-		l.act(p.Keeper(), it, it.Body.(Act)) // only acts were gathered
+		at := it.When()
+		if direct(p.Keeper(), it) && it.FirstHand() {
+			at = max(at, last[it.By])
+			last[it.By] = at
+		}
+		l.act(p.Keeper(), it, at, it.Body.(Act)) // only acts were gathered
 	}
 	l.lapse()
 	l.clock = now
@@ -147,6 +156,7 @@ func Read(p *record.Projection, now record.Instant) *Ledger {
 }
 
 func (l *Ledger) collect(keeper record.Name, it record.Seen) {
+	l.evidence.gather(keeper, it)
 	switch b := it.Body.(type) {
 	case record.Role:
 		// A voice is given by the keeper alone: otherwise anybody on a line
@@ -273,14 +283,19 @@ func (l *Ledger) rests(keeper record.Name, it record.Seen, party record.Name, ne
 	if !direct(keeper, it) || !it.FirstHand() {
 		return OnReport
 	}
-	if it.By == party {
+	return l.voiced(it.By, party, need, on, it.When())
+}
+
+// voiced says what an act of that person in the name of party would rest on.
+func (l *Ledger) voiced(who, party record.Name, need record.Mandate, on record.Name, at record.Instant) Rests {
+	if who == party {
 		return OnOwnMandate // a person who is a party speaks for himself
 	}
-	for _, role := range l.voices[it.By] {
+	for _, role := range l.voices[who] {
 		if role.Party != party || !role.As.Speaks() {
 			continue
 		}
-		if role.As == record.Principal || l.mandated(it.By, party, need, on, it.When()) {
+		if role.As == record.Principal || l.mandated(who, party, need, on, at) {
 			return OnOwnMandate
 		}
 		return OnOwnAct
@@ -298,7 +313,7 @@ func (l *Ledger) mandated(who, party record.Name, need record.Mandate, on record
 	return false
 }
 
-func (l *Ledger) act(keeper record.Name, it record.Seen, a Act) {
+func (l *Ledger) act(keeper record.Name, it record.Seen, at record.Instant, a Act) {
 	rests := l.rests(keeper, it, a.Party, a.Mandate(), a.On.Name)
 	l.acts = append(l.acts, Statement{it, rests})
 	l.actsOn[a.On.Hash] = append(l.actsOn[a.On.Hash], Statement{it, rests})
@@ -311,7 +326,7 @@ func (l *Ledger) act(keeper record.Name, it record.Seen, a Act) {
 		l.stances[a.On.Hash][a.Party] = s
 	}
 	switch {
-	case l.tooLate(it, a):
+	case l.tooLate(at, a):
 		return // what has lapsed is put forward again as a new version
 	case a.Echo:
 		if rests == OnOwnMandate && s.Confirmed() && s.Echo.IsZero() {
@@ -334,9 +349,9 @@ func (l *Ledger) act(keeper record.Name, it record.Seen, a Act) {
 
 // tooLate reports whether an act puts forward, accepts or echoes a package
 // after that had lapsed.
-func (l *Ledger) tooLate(it record.Seen, a Act) bool {
+func (l *Ledger) tooLate(at record.Instant, a Act) bool {
 	p, ok := l.Package(a.On.Hash)
-	if !ok || p.Body.Lapses == 0 || it.When() <= p.Body.Lapses {
+	if !ok || p.Body.Lapses == 0 || at <= p.Body.Lapses {
 		return false
 	}
 	return a.Echo || a.Position == Floated || a.Position == Proposed || a.Position == Accepted
@@ -354,6 +369,7 @@ func (l *Ledger) lapse() {
 				s.Position = Lapsed
 			}
 		}
+		l.evidence.lapsed[p.Hash] = true
 	}
 }
 
@@ -398,9 +414,9 @@ func (l *Ledger) TermsOf(p Package) ([]Version[Term], bool) {
 // nothing is known.
 func (l *Ledger) Stance(party record.Name, h keys.Hash) Stance {
 	if s := l.stances[h][party]; s != nil {
-		return *s
+		return l.proven(*s, h)
 	}
-	return Stance{Party: party, On: record.Ref{Hash: h}, Position: Silent}
+	return l.proven(Stance{Party: party, On: record.Ref{Hash: h}, Position: Silent}, h)
 }
 
 // Stances gives every stance other than silence on the version of that hash,
@@ -408,8 +424,13 @@ func (l *Ledger) Stance(party record.Name, h keys.Hash) Stance {
 func (l *Ledger) Stances(h keys.Hash) []Stance {
 	var out []Stance
 	for _, s := range l.stances[h] {
-		if s.Position != Silent {
-			out = append(out, *s)
+		if s := l.proven(*s, h); s.Position != Silent {
+			out = append(out, s)
+		}
+	}
+	for _, party := range l.Signatories(h) {
+		if s := l.Stance(party, h); l.stances[h][party] == nil && s.Position != Silent {
+			out = append(out, s) // it did nothing here but sign
 		}
 	}
 	slices.SortFunc(out, func(a, b Stance) int { return cmp.Compare(a.Party, b.Party) })

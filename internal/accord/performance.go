@@ -323,7 +323,7 @@ func (x *axis) agreed(h keys.Hash) (record.Instant, []keys.ID, bool) {
 	}
 	at := record.Instant(1)
 	for _, id := range a.Entries {
-		at = max(at, x.l.said[id])
+		at = max(at, x.l.said[id], x.l.signedAt(id))
 	}
 	return at, a.Entries, true
 }

@@ -24,6 +24,7 @@ type PackageStanding struct {
 	Came      Stamp          `json:"came"`
 	Text      string         `json:"text,omitempty"`
 	Lapses    record.Instant `json:"lapses,omitempty"`
+	ReceiptBy record.Name    `json:"receiptBy,omitempty"` // whose receipt meets that deadline
 	Replaces  keys.Hash      `json:"replaces,omitzero"`
 	Namesakes []record.Ref   `json:"namesakes,omitempty"` // other versions of that name
 	Live      bool           `json:"live"`                // somebody stands behind it
@@ -45,7 +46,9 @@ type Cell struct {
 	Confirmed    bool            `json:"confirmed"`    // accepted, own act, mandate to bind
 	NotConfirmed bool            `json:"notConfirmed"` // attributed to it, and no own act
 	Echoed       bool            `json:"echoed"`
-	Entries      []keys.ID       `json:"entries,omitempty"` // first the one it rests on
+	Entries      []keys.ID       `json:"entries,omitempty"`  // first the one it rests on
+	Strength     accord.Strength `json:"strength,omitempty"` // what the acceptance of a package stands on
+	Proofs       []Proof         `json:"proofs,omitempty"`   // showable confirmations of it
 }
 
 // TermLine is one version of a term as a row.
@@ -67,6 +70,9 @@ type Agreement struct {
 	Weakest  accord.Rests   `json:"weakest,omitempty"`
 	Reported []record.Name  `json:"reported,omitempty"`
 	Entries  []keys.ID      `json:"entries,omitempty"`
+
+	Strength accord.Strength `json:"strength,omitempty"` // the weakest of the acceptances
+	Awaited  []record.Name   `json:"awaited,omitempty"`  // of whom it is not known that whose receipt counts had it in time
 }
 
 // Standing gives where we stand.
@@ -100,7 +106,7 @@ func (v *View) packageStanding(pk accord.Version[accord.Package]) PackageStandin
 	terms, _ := v.l.TermsOf(pk.Body)
 	s := PackageStanding{
 		Ref: pk.Ref, Entry: pk.Entry, By: pk.By, Came: stamp(v.item(pk.Entry)),
-		Text: pk.Body.Text, Lapses: pk.Body.Lapses, Replaces: pk.Body.Replaces, Agreement: v.agreement(pk.Hash),
+		Text: pk.Body.Text, Lapses: pk.Body.Lapses, ReceiptBy: pk.Body.ReceiptBy, Replaces: pk.Body.Replaces, Agreement: v.agreement(pk.Hash),
 	}
 	for _, other := range v.packages[pk.Body.Name] {
 		if other != s.Ref {
@@ -119,6 +125,7 @@ func (v *View) packageStanding(pk accord.Version[accord.Package]) PackageStandin
 		}
 	}
 	s.Cells = v.cells(pk.Hash, s.Agreement.Needed)
+	v.stand(s.Cells, pk.Hash)
 	s.Live = slices.ContainsFunc(s.Cells, func(c Cell) bool { return Behind(c.Position) })
 	return s
 }
@@ -181,7 +188,7 @@ func (v *View) cell(s accord.Stance, needed bool) Cell {
 
 func (v *View) agreement(h keys.Hash) Agreement {
 	a := v.l.Agreement(h)
-	return Agreement{a.Verdict, a.Needed, a.Missing, a.Unechoed, a.Weakest, a.Reported, a.Entries}
+	return Agreement{a.Verdict, a.Needed, a.Missing, a.Unechoed, a.Weakest, a.Reported, a.Entries, a.Strength, a.Awaited}
 }
 
 func compareNames(a, b record.Name) int {

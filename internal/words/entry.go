@@ -164,6 +164,9 @@ func (b *Book) body(v *view.View, e record.Entry, body record.Body) string {
 	if s, ok := b.circle(v, e, body); ok {
 		return s
 	}
+	if s, ok := b.signing(v, body); ok {
+		return s
+	}
 	return b.people(v, body)
 }
 
@@ -282,6 +285,7 @@ func (b *Book) Envelope(v *view.View, e record.Entry) []string {
 	for _, x := range e.Evidence {
 		add(true, "entry.evidence", "What", b.how(b.Word(x.What), x.Note))
 	}
+	out = append(out, b.spelt(e.Body)...)
 	if m, ok := e.Body.(record.Message); ok {
 		add(m.Attribution != "", "entry.attribution", "How", b.Word(m.Attribution))
 		add(m.Authority != "", "entry.authority", "Text", m.Authority)

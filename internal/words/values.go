@@ -37,6 +37,8 @@ func groupOf(value any) (group, id string) {
 		group = "rests"
 	case accord.Verdict:
 		group = "verdict"
+	case accord.Strength:
+		group = "strength"
 	case accord.TermKind:
 		group = "sort"
 	case accord.Deed:

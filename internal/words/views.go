@@ -56,6 +56,11 @@ func (b *Book) Package(v *view.View, p view.PackageStanding) string {
 	for _, row := range table(rows) {
 		line("  " + row)
 	}
+	for _, c := range p.Cells {
+		for _, s := range b.Strength(v, c) {
+			line("  " + capital(b.T("standing.evidence", "Party", b.Name(v, c.Party), "What", s)))
+		}
+	}
 	return out.String()
 }
 
@@ -71,8 +76,12 @@ func (b *Book) PackageHead(v *view.View, p view.PackageStanding) []string {
 	}
 	add(a.Weakest != "", "standing.weakest", "Rests", b.Word(a.Weakest), "By", b.Names(v, a.Reported))
 	add(len(a.Missing) > 0, "standing.missing", "Who", b.Names(v, a.Missing))
+	add(a.Strength != accord.NoStrength, "standing.strength", "Strength", b.Word(a.Strength))
 	add(a.Verdict == accord.EchoAwaited, "standing.unechoed", "Who", b.Names(v, a.Unechoed))
+	add(len(a.Awaited) > 0, "standing.awaited", "Who", b.Names(v, a.Awaited))
+	add(a.Verdict == accord.EchoAwaited || a.Verdict == accord.Agreed, "standing.hash", "Words", HashWords(p.Ref.Hash))
 	add(p.Lapses != 0, "standing.lapses", "When", b.Instant(p.Lapses))
+	add(p.Lapses != 0 && p.ReceiptBy != "", "standing.receipt-by", "By", b.Name(v, p.ReceiptBy))
 	add(len(p.Namesakes) > 0, "standing.namesakes", "Which", b.refs(v, p.Namesakes))
 	add(len(p.Lacking) > 0, "standing.lacking", "Which", b.refs(v, p.Lacking))
 	return out

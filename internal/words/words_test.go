@@ -79,6 +79,7 @@ var groups = []string{
 	"evidence", "kind", "alarm-kind", "turn-kind", "pace", "state", "mark", "status", "assessment", "would", "field", "fact", "value", "month", "alarm", "turn", "fault", "hint", "match",
 	"footing", "reply", "mishap", "remedy", "policy", "occasion", "reach", "knowledge", "claim", "part",
 	"alarm-what",
+	"strength", "proof",
 }
 
 // TestNoIDIsUnusedOrMissing reads the program for ids: each must be in the

@@ -86,7 +86,7 @@ func TestEveryFieldIsFilled(t *testing.T) {
 		fields(reflect.ValueOf(it.Entry), "entry", filled, all)
 		fields(reflect.ValueOf(it.Body), string(it.Body.Kind()), filled, all)
 	}
-	for _, k := range []record.Kind{accord.KindAct, accord.KindPerformance, accord.KindSounding, accord.KindCriticism, accord.KindTranslation} {
+	for _, k := range []record.Kind{accord.KindAct, accord.KindPerformance, accord.KindSounding, accord.KindCriticism, accord.KindTranslation, accord.KindConfirmation} {
 		delete(all, string(k)+" On Entry") // they are on texts
 	}
 	for name := range all {

@@ -45,6 +45,9 @@ var kinds = []row{
 	{accord.KindSoundingAnswer, 2, 0, (*Gen).soundingAnswer},
 	{accord.KindCriticism, 2, 0, (*Gen).criticism},
 	{accord.KindTranslation, 2, 0, (*Gen).translation},
+	{accord.KindConfirmation, 2, 0, (*Gen).confirmation},
+	{accord.KindChannelKey, 1, 40, (*Gen).channelKey},
+	{accord.KindAttestation, 1, 60, (*Gen).attestation},
 	{"sign", 2, 0, (*Gen).unknown},
 }
 

@@ -1,0 +1,73 @@
+package words
+
+import (
+	"strings"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+	"backchannel/internal/view"
+)
+
+// HashWords gives a hash in the words that people read to one another.
+func HashWords(h keys.Hash) string { return strings.Join(h.Words(keys.FingerprintWords), " ") }
+
+// signing says the bodies that are about showable confirmations.
+func (b *Book) signing(v *view.View, body record.Body) (string, bool) {
+	switch x := body.(type) {
+	case accord.Confirmation:
+		id := "entry.confirmation"
+		if !x.Fits() {
+			id = "entry.confirmation-bad"
+		}
+		return b.T(id, "Party", b.Name(v, x.Party), "On", b.Ref(v, x.On)), true
+	case accord.ChannelKey:
+		return b.T("entry.channel-key", "Party", b.Name(v, x.Party), "Holder", b.Name(v, x.Holder), "Words", HashWords(x.Public().Fingerprint())), true
+	case accord.Attestation:
+		id := "entry.attestation"
+		if x.Differs {
+			id = "entry.attestation-differs"
+		}
+		return b.T(id, "Party", b.Name(v, x.Party), "With", b.Name(v, x.With), "How", b.isolate(x.By), "Words", HashWords(x.Fingerprint)), true
+	}
+	return "", false
+}
+
+// spelt gives what an entry names by a hash, in words to be compared aloud: the
+// text that is echoed or confirmed, and the key of a confirmation.
+func (b *Book) spelt(body record.Body) []string {
+	text := func(h keys.Hash) string { return b.T("entry.hash-words", "Words", HashWords(h)) }
+	switch x := body.(type) {
+	case accord.Act:
+		if x.Echo || x.Position == accord.Accepted {
+			return []string{text(x.On.Hash)}
+		}
+	case accord.Package:
+		return []string{text(x.Hash())}
+	case accord.Confirmation:
+		return []string{text(x.On.Hash), b.T("entry.fingerprint", "Words", HashWords(x.Public().Fingerprint()))}
+	}
+	return nil
+}
+
+// Proof says what this desk makes of a confirmation.
+func (b *Book) Proof(v *view.View, p view.Proof) string {
+	id := "proof." + string(p.State)
+	if p.State == accord.ProofAttested && p.With == v.Projection().Keeper() {
+		id = "proof.own"
+	}
+	return b.T(id, "With", b.Name(v, p.With), "How", b.isolate(p.How), "By", b.Name(v, p.By))
+}
+
+// Strength says what a party's acceptance stands on, and what is made of each
+// confirmation in its name: a sentence's part each.
+func (b *Book) Strength(v *view.View, c view.Cell) []string {
+	var out []string
+	if c.Strength != accord.NoStrength && c.Strength != accord.ByReport && c.Strength != accord.ByOwnDesk {
+		out = append(out, b.Word(c.Strength))
+	}
+	for _, p := range c.Proofs {
+		out = append(out, b.Proof(v, p))
+	}
+	return out
+}
