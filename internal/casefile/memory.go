@@ -347,6 +347,9 @@ func (d *memDesk) Join(context.Context, string, record.Name) error { return noRe
 // Compared implements desk.Handle.
 func (d *memDesk) Compared(context.Context, record.Name, bool) error { return noRelay() }
 
+// CompareLine implements desk.Handle.
+func (d *memDesk) CompareLine(context.Context, record.Name, desk.CompareStep) error { return noRelay() }
+
 // Hangup implements desk.Handle.
 func (d *memDesk) Hangup(context.Context, record.Name) error { return noRelay() }
 

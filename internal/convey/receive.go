@@ -111,3 +111,10 @@ func Gap(r *record.Record, peer record.Name) (first, last uint64, missing bool) 
 	}
 	return first, last, missing
 }
+
+// First gives the number of the first entry in a frame that this desk made.
+func First(frame []byte) (uint64, error) {
+	var w parcelWire
+	err := wire.DecodeOwn(frame, &w)
+	return w.First, err
+}

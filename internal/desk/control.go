@@ -165,7 +165,10 @@ func (d *Desk) calls() map[string]callFunc {
 		},
 		"join":     named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Join(ctx, c.Text, c.Peer) }),
 		"compared": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Compared(ctx, c.Peer, c.Same) }),
-		"hangup":   named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
+		"compare-line": named(func(ctx context.Context, c nameCall) (any, error) {
+			return nil, d.CompareLine(ctx, c.Peer, CompareStep(c.Text))
+		}),
+		"hangup": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
 	}
 }
 

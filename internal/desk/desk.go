@@ -45,6 +45,10 @@ type Desk struct {
 	last   record.Instant  // latest Known in the record
 	subs   []chan struct{} // who wants to hear of changes
 	closed bool            // no more writes
+
+	compares  map[record.Name]comparing // comparisons under way, by line
+	comparing bool                      // work is being done on them
+	work      sync.WaitGroup            // that work
 }
 
 // Names of the small values in the vault.
@@ -82,6 +86,9 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 	if d.post, err = newPost(ctx, d); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
+	if err := d.loadCompares(); err != nil {
+		return nil, errors.Join(err, v.Close())
+	}
 	d.post.mu.Lock()
 	defer d.post.mu.Unlock()
 	d.post.start()
@@ -115,6 +122,7 @@ func (d *Desk) load() error {
 // Close leaves the relay and closes the vault.
 func (d *Desk) Close() error {
 	d.post.close()
+	d.work.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {

@@ -55,6 +55,10 @@ type Handle interface {
 	// Compared notes that the keeper and peer compared words, and how that went.
 	// Words that differ close the line.
 	Compared(ctx context.Context, peer record.Name, same bool) error
+	// CompareLine holds the record of the line to peer against the record of his
+	// desk, step by step; both keepers must consent. What comes of it is entered
+	// into the record.
+	CompareLine(ctx context.Context, peer record.Name, step CompareStep) error
 	// Hangup closes the line to peer and frees its slot.
 	Hangup(ctx context.Context, peer record.Name) error
 	// Changes gives a channel on which a value comes, coalesced, after the record
@@ -81,6 +85,8 @@ type LineStatus struct {
 	Wait     time.Duration  `json:"wait"`              // until what is queued has arrived, if they are online
 	Expires  record.Instant `json:"expires,omitempty"` // of an invite not yet taken
 	Trouble  string         `json:"trouble,omitempty"` // what is wrong, in words
+
+	Comparisons []CompareStatus `json:"comparisons,omitempty"` // of this line with the desk at its other end
 }
 
 // LinePhase is where a line stands.

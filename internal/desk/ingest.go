@@ -69,6 +69,8 @@ type batch struct {
 	keep   map[segKey][]byte // segments of frames that are not whole yet
 	drop   []segKey
 	cursor uint64
+
+	compares map[record.Name]comparing
 }
 
 // ingest moves what the ring holds into the journal, and takes acknowledged
@@ -77,7 +79,7 @@ func (d *Desk) ingest() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.post
-	b := batch{marks: map[string]line.Mark{}, keep: map[segKey][]byte{}, cursor: d.vault.Cursor()}
+	b := batch{marks: map[string]line.Mark{}, keep: map[segKey][]byte{}, compares: map[record.Name]comparing{}, cursor: d.vault.Cursor()}
 	if err := p.read(&b); err != nil {
 		return err
 	}
@@ -90,10 +92,12 @@ func (d *Desk) ingest() error {
 		}
 	}
 	p.mu.Unlock()
-	if b.cursor == d.vault.Cursor() && len(b.acked) == 0 {
+	now := max(d.now(), d.last)
+	d.expireCompares(&b, now)
+	if b.cursor == d.vault.Cursor() && len(b.acked) == 0 && len(b.compares) == 0 {
+		d.workOn()
 		return nil
 	}
-	now := max(d.now(), d.last)
 	d.takeIn(&b, live, now)
 	d.markReceived(&b, live, now)
 	if err := d.store(b.items, b.write); err != nil {
@@ -103,6 +107,7 @@ func (d *Desk) ingest() error {
 	p.mu.Lock()
 	p.acked = p.acked[len(b.acked):]
 	p.mu.Unlock()
+	d.comparesTaken(&b)
 	for k := range b.keep {
 		p.waiting[k] = true
 	}
@@ -169,6 +174,10 @@ func (d *Desk) takeIn(b *batch, live map[uint32]record.Name, now record.Instant)
 		if peer == "" {
 			continue // the line was hung up meanwhile
 		}
+		if f.Class == line.Control {
+			d.takeCompare(b, peer, f.Bytes, now)
+			continue
+		}
 		c := convey.Context{Record: d.record, Now: now, NewID: newID}
 		t, err := convey.Receive(c, d.codec, peer, f.Bytes)
 		if err != nil {
@@ -199,7 +208,7 @@ func (d *Desk) logged(body record.Body, now record.Instant) record.Item {
 func (d *Desk) markReceived(b *batch, live map[uint32]record.Name, now record.Instant) {
 	for _, q := range b.acked {
 		peer := live[q.Line]
-		if peer == "" {
+		if peer == "" || q.Class == line.Control {
 			continue
 		}
 		entries, err := convey.Contents(d.codec, q.Bytes)
@@ -240,6 +249,11 @@ func (b *batch) write(tx *vault.Tx) error {
 	for _, k := range b.drop {
 		l, c, n := k.stored()
 		if err := tx.DropSegments(l, c, n); err != nil {
+			return err
+		}
+	}
+	for peer, c := range b.compares {
+		if err := c.write(tx, peer); err != nil {
 			return err
 		}
 	}

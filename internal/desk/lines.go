@@ -301,17 +301,25 @@ func (d *Desk) Hangup(ctx context.Context, who record.Name) error {
 	if err != nil {
 		return err
 	}
+	if err := d.dropCompares(who); err != nil {
+		return err
+	}
 	return d.updatePeers(func(all map[uint32]peer) { delete(all, q.Line) })
 }
 
 // Lines implements Handle.
 func (d *Desk) Lines(context.Context) ([]LineStatus, error) {
-	p := d.post
+	out := d.post.lines()
+	d.compareStatus(out)
+	return out, nil
+}
+
+func (p *post) lines() []LineStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	out := []LineStatus{}
 	if p.deck == nil {
-		return out, nil
+		return out
 	}
 	t := p.member.Table
 	for _, st := range p.deck.Lines() {
@@ -335,7 +343,7 @@ func (d *Desk) Lines(context.Context) ([]LineStatus, error) {
 		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b LineStatus) int { return cmp.Compare(a.Peer, b.Peer) })
-	return out, nil
+	return out
 }
 
 // Relay implements Handle.

@@ -255,16 +255,21 @@ func (p *post) lineTo(who record.Name) (line.Status, peer, bool) {
 // frame makes bytes into the next frame to a person. The caller holds Desk.mu,
 // so no other frame can take the number meanwhile.
 func (p *post) frame(to record.Name, b []byte) (vault.Frame, error) {
+	return p.frameIn(line.Text, to, b)
+}
+
+// frameIn is frame for any class.
+func (p *post) frameIn(class line.Class, to record.Name, b []byte) (vault.Frame, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	st, _, ok := p.lineTo(to)
 	if !ok {
 		return vault.Frame{}, fault.New(fault.Refused, "desk.no-line", "invite them with `backchannel invite`, or say it by phone and log it by hand", "there is no line to %s", to)
 	}
-	if st.Frames[line.Text] >= line.MaxQueue {
-		return vault.Frame{}, fault.New(fault.Limit, "desk.queue", "wait until some have arrived", "%d parcels for %s wait already", st.Frames[line.Text], to)
+	if st.Frames[class] >= line.MaxQueue {
+		return vault.Frame{}, fault.New(fault.Limit, "desk.queue", "wait until some have arrived", "%d parcels for %s wait already", st.Frames[class], to)
 	}
-	return vault.Frame{Line: lineKey(st.Line), Class: uint8(line.Text), Number: st.NextFrame, Bytes: b}, nil
+	return vault.Frame{Line: lineKey(st.Line), Class: uint8(class), Number: st.NextFrame, Bytes: b}, nil
 }
 
 // queued hands frames that are now in the outbox to the deck.

@@ -212,6 +212,11 @@ func (r *Remote) Compared(ctx context.Context, peer record.Name, same bool) erro
 	return r.call(ctx, "compared", nameCall{Peer: peer, Same: same}, nil)
 }
 
+// CompareLine implements Handle.
+func (r *Remote) CompareLine(ctx context.Context, peer record.Name, step CompareStep) error {
+	return r.call(ctx, "compare-line", nameCall{Peer: peer, Text: string(step)}, nil)
+}
+
 // Hangup implements Handle.
 func (r *Remote) Hangup(ctx context.Context, peer record.Name) error {
 	return r.call(ctx, "hangup", nameCall{Peer: peer}, nil)

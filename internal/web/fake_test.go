@@ -30,16 +30,17 @@ type fake struct {
 	keeper record.Name
 	codec  record.Codec
 
-	mu      sync.Mutex
-	record  *record.Record
-	clock   record.Instant
-	lines   []desk.LineStatus
-	relay   desk.RelayStatus
-	subs    []chan struct{}
-	commits int
-	enrolls []string
-	joins   []string
-	frozen  *record.Record // given as it is, where a benchmark does not want copies
+	mu       sync.Mutex
+	record   *record.Record
+	clock    record.Instant
+	lines    []desk.LineStatus
+	relay    desk.RelayStatus
+	subs     []chan struct{}
+	commits  int
+	enrolls  []string
+	joins    []string
+	compares []string
+	frozen   *record.Record // given as it is, where a benchmark does not want copies
 }
 
 func newRoom(names ...record.Name) *room {
@@ -233,6 +234,13 @@ func (f *fake) Compared(_ context.Context, peer record.Name, same bool) error {
 			}
 		}
 	}
+	return nil
+}
+
+func (f *fake) CompareLine(_ context.Context, peer record.Name, step desk.CompareStep) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.compares = append(f.compares, string(step)+" "+string(peer))
 	return nil
 }
 
