@@ -32,13 +32,22 @@ type Names struct {
 
 // Everything asks v all that there is to ask. The same record gives the same
 // list.
-func Everything(v *view.View, n Names) []Asked {
-	a := asker{v: v, n: n, rng: rand.New(rand.NewPCG(1, 2)), seen: map[any]bool{}, other: map[reflect.Type][]reflect.Value{}}
+func Everything(v *view.View, n Names) []Asked { return everything(v, n).out }
+
+// Values gives values of every type that v shows, some of each.
+func Values(v *view.View, n Names) map[reflect.Type][]reflect.Value { return everything(v, n).shown }
+
+func everything(v *view.View, n Names) *asker {
+	a := &asker{
+		v: v, n: n, rng: rand.New(rand.NewPCG(1, 2)), seen: map[any]bool{},
+		other: map[reflect.Type][]reflect.Value{}, shown: map[reflect.Type][]reflect.Value{},
+	}
 	if a.n.Limit == 0 {
 		a.n.Limit = 40
 	}
 	for _, it := range v.Projection().Items() {
 		a.take(reflect.ValueOf(it.Item))
+		a.show(reflect.ValueOf(it), 0)
 		a.say("item "+it.ID.String(), Dump(it))
 	}
 	for _, it := range n.Items {
@@ -51,7 +60,8 @@ func Everything(v *view.View, n Names) []Asked {
 	a.methods("ledger", reflect.ValueOf(v.Ledger()))
 	a.questions()
 	slices.SortFunc(a.out, func(x, y Asked) int { return cmp.Compare(x.What, y.What) })
-	return slices.Compact(a.out)
+	a.out = slices.Compact(a.out)
+	return a
 }
 
 // Differ gives the first thing that two lists say differently, or "". Where
@@ -109,6 +119,7 @@ type asker struct {
 	refs    []record.Ref
 	entries []record.Entry
 	strings []string
+	shown   map[reflect.Type][]reflect.Value
 	other   map[reflect.Type][]reflect.Value // whatever else is in what it names
 }
 
@@ -166,6 +177,33 @@ func (a *asker) take(v reflect.Value) {
 	}
 }
 
+// show keeps some of each type that the view gives.
+func (a *asker) show(v reflect.Value, depth int) {
+	if !v.IsValid() || v.IsZero() || !v.CanInterface() || slices.Contains(whole, v.Type()) || depth > 12 {
+		return
+	}
+	if list := a.shown[v.Type()]; len(list) < 200 {
+		a.shown[v.Type()] = append(list, v)
+	} else if i := a.rng.IntN(8 * len(list)); i < len(list) {
+		list[i] = v
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		a.show(v.Elem(), depth+1)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			a.show(v.Field(i), depth+1)
+		}
+	case reflect.Slice, reflect.Array:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return
+		}
+		for i := range v.Len() {
+			a.show(v.Index(i), depth+1)
+		}
+	}
+}
+
 func keep[T comparable](a *asker, list *[]T, x T) {
 	var zero T
 	if x != zero && !a.seen[x] {
@@ -190,6 +228,7 @@ func (a *asker) methods(of string, v reflect.Value) {
 			}
 			var said []any
 			for _, r := range v.Method(i).Call(args) {
+				a.show(r, 0)
 				said = append(said, " ", Dump(r.Interface()))
 			}
 			a.say(what, said...)
@@ -315,6 +354,7 @@ func (a *asker) questions() {
 					text += " " + words[a.rng.IntN(len(words))]
 				}
 				answer, err := view.Ask(a.v, view.Query{Text: text, Lines: a.n.Lines})
+				a.show(reflect.ValueOf(answer), 0)
 				a.say("ask "+text, Dump(answer), err)
 			}
 		}

@@ -19,6 +19,40 @@ const (
 	number     = 6_006_613_000_000 // a moment in 2160
 )
 
+// Hidden is what must not be in what a reader is shown: marks, and the ids of
+// entries.
+type Hidden struct{ ids map[string]bool }
+
+// Add adds the id of an entry.
+func (h *Hidden) Add(id keys.ID) {
+	if h.ids == nil {
+		h.ids = map[string]bool{}
+	}
+	h.ids[id.Short()] = true
+}
+
+// In gives something hidden that text contains, or "". An id is found by its
+// first eight digits, which is the least that is ever shown of one.
+func (h *Hidden) In(text string) string {
+	for _, s := range []string{MarkWord, MarkNumber, "2160-"} {
+		if strings.Contains(text, s) {
+			return s
+		}
+	}
+	run := 0
+	for i := range len(text) {
+		c := text[i]
+		if c < '0' || c > '9' && c < 'a' || c > 'f' {
+			run = 0
+			continue
+		}
+		if run++; run >= 8 && h.ids[text[i-7:i+1]] {
+			return text[i-7 : i+1]
+		}
+	}
+	return ""
+}
+
 // Mark puts a mark into every text, name and number of an entry, wherever its
 // type has one. Who wrote it, who is given it and what it refers to stay.
 func Mark(e record.Entry, n int) record.Entry {
