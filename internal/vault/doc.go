@@ -7,6 +7,7 @@
 //	vault.db  the journal, the outbox, incoming segments and small named values
 //	deck      the state of the lines and the ring of what arrived, one slot per tick
 //	mark      how far the other files had come, so that an older copy is noticed
+//	snapshot  the journal once more, in blocks that read faster; a cache, made again when it is gone
 //	lock      held while the vault is open
 //
 // vault.db is SQLite behind a page cipher (Adiantum) that has no
@@ -24,7 +25,8 @@
 //     Update cannot delay it. When it returns nil, state and rows are on disk.
 //   - A power cut, a kill or a full disk at any moment loses nothing that was
 //     acknowledged, and leaves a vault that opens.
-//   - Nothing is ever overwritten or deleted because it could not be read.
+//   - Nothing is ever overwritten or deleted because it could not be read; but
+//     for the snapshot, which holds nothing that the journal does not hold.
 //
 // # What cannot be promised
 //

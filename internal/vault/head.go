@@ -72,6 +72,7 @@ const (
 	labelSlots   = "backchannel/vault/slots/v1"
 	labelSlot    = "backchannel/vault/one-slot/v1"
 	labelJournal = "backchannel/vault/journal-chain/v1"
+	labelShot    = "backchannel/vault/snapshot/v1"
 )
 
 // head is the file from which a passphrase gives the data key. On disk it is

@@ -35,6 +35,7 @@ type Vault struct {
 	closed   bool
 	mark     *pair // nil until opened
 
+	shot   shots      // the snapshot, with its own lock
 	deckMu sync.Mutex // guards deck; held for a whole Tick
 	deck   *Deck      // nil until there is one
 
@@ -188,6 +189,7 @@ func (v *Vault) subkeys() {
 	v.row = newBox(derive(v.key, labelRow))
 	v.mac = derive(v.key, labelDigest)
 	v.well = well{derive(v.key, labelSlots)}
+	v.shot.box = newBox(derive(v.key, labelShot))
 }
 
 // Open opens the vault in dir. The errors to expect: NotFound, InUse,
@@ -294,6 +296,7 @@ func (v *Vault) readCounters() (c counters, err error) {
 
 // Close writes the mark and closes the vault. Closing twice does nothing.
 func (v *Vault) Close() error {
+	shotErr := v.closeShot() // before mu, as everywhere
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.closed {
@@ -303,7 +306,7 @@ func (v *Vault) Close() error {
 	if v.broken == nil {
 		err = v.checkpoint(sqlite3.CHECKPOINT_TRUNCATE)
 	}
-	return errors.Join(err, v.release())
+	return errors.Join(shotErr, err, v.release())
 }
 
 // release closes whatever is open.
