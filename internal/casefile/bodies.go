@@ -46,6 +46,11 @@ func (p *parser) bodyFields(s *Step) (fields, func() error) {
 		finish = p.credential(f, s, b)
 	case *record.Conveyance:
 		f.label("of", p, &s.refs.of)
+		if s.Verb == "give-back" {
+			words(f, &b.Form, record.Text, record.Call, record.VoiceNote, record.Meeting, record.Paper)
+			f.bare(&b.Note)
+			return f, func() error { b.To = s.Desk; return needRef(s.refs.of, "of", s.Verb) } // to whom, the desk knows
+		}
 		f.label("copy", p, &s.refs.copy)
 		f.name("to", p, &b.To)
 		words(f, &b.Step, record.Drafted, record.Handed, record.Conveyed, record.Received, record.Returned, record.Lost)
@@ -60,6 +65,9 @@ func (p *parser) bodyFields(s *Step) (fields, func() error) {
 		f["corrected"] = field{group: "ok", take: func(c *cursor) error { b.OK = false; return takeText(c, "corrected", &b.Corrected) }}
 		finish = func() error { return needRef(s.refs.of, "of", s.Verb) }
 	default:
+		if done, ok := p.besideFields(f, s); ok {
+			return f, done
+		}
 		finish = p.accordFields(f, s)
 	}
 	return f, finish

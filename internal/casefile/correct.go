@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"reflect"
 	"slices"
 
 	"backchannel/internal/accord"
@@ -35,6 +36,7 @@ func (p *parser) correct(s *Step, c *cursor) error {
 	delete(f, "to") // who was given it stays as it was
 	c2 := &correction{body: s.body}
 	f.text("reason", &c2.reason)
+	f.flag("withdrawn", &c2.gone)
 	f.said(p, s.At, &s.entry.Said)
 	f.because(s)
 	if err := f.run(c); err != nil {
@@ -57,38 +59,13 @@ func (p *parser) correct(s *Step, c *cursor) error {
 type correction struct {
 	body   any
 	reason string
+	gone   bool // it should not have been there at all
 }
 
+// clone gives a body that can be changed without changing that of body.
 func clone(body any) any {
-	switch b := body.(type) {
-	case *record.Message:
-		return ptr(*b)
-	case *record.Approach:
-		return ptr(*b)
-	case *record.Open:
-		return ptr(*b)
-	case *record.Close:
-		return ptr(*b)
-	case *record.Note:
-		return ptr(*b)
-	case *record.Credential:
-		return ptr(*b)
-	case *record.Instruction:
-		return ptr(*b)
-	case *record.Conveyance:
-		return ptr(*b)
-	case *record.ReadBack:
-		return ptr(*b)
-	case *accord.Act:
-		return ptr(*b)
-	case *accord.Performance:
-		return ptr(*b)
-	case *accord.Event:
-		return ptr(*b)
-	case *accord.NothingOwed:
-		return ptr(*b)
-	}
-	return body
+	v := reflect.ValueOf(body).Elem()
+	out := reflect.New(v.Type())
+	out.Elem().Set(v)
+	return out.Interface()
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 
 	"backchannel/internal/accord"
@@ -40,6 +41,7 @@ func deskVerbs() map[string]deskVerb {
 		"echo":         {func() any { return &accord.Act{Echo: true} }, (*parser).entry},
 		"role":         {func() any { return &record.Role{} }, (*parser).role},
 		"rule":         {func() any { return &record.Rule{} }, (*parser).rule},
+		"give-back":    {func() any { return &record.Conveyance{Step: record.Returned} }, (*parser).entry},
 		"correct":      {nil, (*parser).correct},
 		"carry":        {nil, (*parser).carry},
 	}
@@ -48,6 +50,9 @@ func deskVerbs() map[string]deskVerb {
 		"reject": accord.Rejected, "deny": accord.Denied, "withdraw": accord.Withdrawn,
 	} {
 		verbs[word] = deskVerb{func() any { return &accord.Act{Position: position} }, (*parser).entry}
+	}
+	for word, body := range besideVerbs() {
+		verbs[word] = deskVerb{body, (*parser).entry}
 	}
 	return verbs
 }
@@ -286,43 +291,11 @@ func (p *parser) sound(s *Step) error {
 
 // value gives the body behind the pointer.
 func value(body any) record.Body {
-	switch b := body.(type) {
-	case *record.Message:
-		return *b
-	case *record.Approach:
-		return *b
-	case *record.Open:
-		return *b
-	case *record.Close:
-		return *b
-	case *record.Note:
-		return *b
-	case *record.Credential:
-		return *b
-	case *record.Instruction:
-		return *b
-	case *record.Role:
-		return *b
-	case *record.Rule:
-		return *b
-	case *record.Conveyance:
-		return *b
-	case *record.ReadBack:
-		return *b
-	case *accord.Term:
-		return *b
-	case *accord.Package:
-		return *b
-	case *accord.Act:
-		return *b
-	case *accord.Performance:
-		return *b
-	case *accord.Event:
-		return *b
-	case *accord.NothingOwed:
-		return *b
+	b, ok := reflect.ValueOf(body).Elem().Interface().(record.Body)
+	if !ok {
+		panic("casefile: a verb makes a body of an unknown type")
 	}
-	panic("casefile: a verb makes a body of an unknown type")
+	return b
 }
 
 // filled is value with everything filled in that is known only when played.
@@ -347,7 +320,7 @@ func filled(body any) record.Body {
 		b.On.Hash = keys.Hash{1}
 		return b
 	default:
-		return b
+		return besideFilled(b)
 	}
 }
 

@@ -285,6 +285,12 @@ func textRef(b record.Body) record.Ref {
 
 func (p *Player) write(ctx context.Context, c *Case, h desk.Handle, s Step) (string, error) {
 	e, err := p.resolve(c, s)
+	if err == nil && s.Verb == "give-back" {
+		e, err = p.giveBack(ctx, h, e)
+		if err != nil && s.Refused != "" {
+			return p.refused(c, s, err)
+		}
+	}
 	if err != nil {
 		return "", err
 	}
@@ -305,6 +311,18 @@ func (p *Player) write(ctx context.Context, c *Case, h desk.Handle, s Step) (str
 		}
 	}
 	return "", nil
+}
+
+// giveBack completes an entry that goes back to its author.
+func (p *Player) giveBack(ctx context.Context, h desk.Handle, e record.Entry) (record.Entry, error) {
+	r, err := h.Record(ctx)
+	if err != nil {
+		return e, err
+	}
+	b := e.Body.(record.Conveyance) // the verb makes nothing else
+	back, err := convey.Return(r, convey.Back{Of: b.Of, Note: b.Note, Form: b.Form})
+	e.Body, e.Audience = back.Body, back.Audience
+	return e, err
 }
 
 // refused compares a refusal with the one that was expected. The step was only

@@ -34,6 +34,9 @@ func (p *Player) resolve(c *Case, s Step) (record.Entry, error) {
 	}
 	if fix, ok := s.body.(*correction); ok {
 		e.Body = record.Correction{Now: p.body(s, fix.body), Reason: fix.reason}
+		if fix.gone {
+			e.Body = record.Correction{Now: record.Withdrawn{Of: value(fix.body).Kind()}, Reason: fix.reason}
+		}
 		return e, nil
 	}
 	e.Body = p.body(s, s.body)
@@ -73,7 +76,7 @@ func (p *Player) body(s Step, body any) record.Body {
 		b.On = p.texts[s.refs.on.label]
 		return b
 	default:
-		return b
+		return p.besideBody(s, b)
 	}
 }
 

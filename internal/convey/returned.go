@@ -13,22 +13,22 @@ type Back struct {
 	Form record.Form // empty: over the line; else how it was said by hand
 }
 
-// Return plans that an entry goes back to its author, unseen by the other side:
-// a mark on it that he gets and nobody else does. From then on it is not
+// Return drafts that an entry goes back to its author, unseen by the other
+// side: a mark on it that he gets and nobody else does. From then on it is not
 // carried, unless he corrects it or sends another.
-func Return(c Context, o Back) (Plan, error) {
-	it, ok := c.Record.Get(o.Of)
+func Return(r *record.Record, o Back) (record.Entry, error) {
+	it, ok := r.Get(o.Of)
 	switch {
 	case !ok:
-		return Plan{}, fault.New(fault.NotFound, "convey.source", "look it up with `backchannel record`", "no such entry to give back")
-	case record.IsPrivate(it.Body) || ownWords(c.Record.Keeper(), it.Entry):
-		return Plan{}, fault.New(fault.Refused, "convey.return-own", "correct it, or let it lie", "this is your own: there is nobody to give it back to")
-	case returned(c.Record, it):
-		return Plan{}, fault.New(fault.Refused, "convey.returned", "wait for its author", "it was given back already")
+		return record.Entry{}, fault.New(fault.NotFound, "convey.source", "look it up with `backchannel record`", "no such entry to give back")
+	case record.IsPrivate(it.Body) || ownWords(r.Keeper(), it.Entry):
+		return record.Entry{}, fault.New(fault.Refused, "convey.return-own", "correct it, or let it lie", "this is your own: there is nobody to give it back to")
+	case returned(r, it):
+		return record.Entry{}, fault.New(fault.Refused, "convey.returned", "wait for its author", "it was given back already")
 	}
-	for _, m := range c.Record.Known() {
-		if x, is := m.Body.(record.Conveyance); is && x.Of == o.Of && m.By == c.Record.Keeper() && (x.Step == record.Conveyed || x.Step == record.Received || x.Step == record.Handed) {
-			return Plan{}, fault.New(fault.Refused, "convey.return-late", "tell its author who has it", "%s has it already", x.To)
+	for _, m := range r.Known() {
+		if x, is := m.Body.(record.Conveyance); is && x.Of == o.Of && m.By == r.Keeper() && (x.Step == record.Conveyed || x.Step == record.Received || x.Step == record.Handed) {
+			return record.Entry{}, fault.New(fault.Refused, "convey.return-late", "tell its author who has it", "%s has it already", x.To)
 		}
 	}
 	back := record.Entry{Body: record.Conveyance{Of: o.Of, To: it.Speaker(), Step: record.Returned, Form: o.Form, Note: o.Note}}
@@ -39,7 +39,7 @@ func Return(c Context, o Back) (Plan, error) {
 			back.Audience = []record.Name{over}
 		}
 	}
-	return Write(c, back)
+	return back, nil
 }
 
 // returned reports whether the keeper gave an entry back and its author has not

@@ -11,7 +11,13 @@ import (
 func TestLaw5_WhatIsGivenBackIsSeenByItsAuthorAlone(t *testing.T) {
 	w := newWorld(t)
 	of := w.write("envoy", message("envoy", "go-between", "they are thieves"))
-	back := func(o Back) (Plan, error) { return Return(w.desks["go-between"].context(), o) }
+	back := func(o Back) (Plan, error) {
+		e, err := Return(w.desks["go-between"].r, o)
+		if err != nil {
+			return Plan{}, err
+		}
+		return Write(w.desks["go-between"].context(), e)
+	}
 	p, err := back(Back{Of: of, Note: "they will not read on"})
 	if err != nil || len(p.Parcels) != 1 || p.Parcels[0].To != "envoy" {
 		t.Fatalf("%+v %v", p, err)
