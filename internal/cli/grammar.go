@@ -43,14 +43,15 @@ type root struct {
 	Verify   verifyCmd   `cmd:"" group:"look"`
 	Export   exportCmd   `cmd:"" group:"look"`
 
-	Enrol  enrolCmd  `cmd:"" group:"line"`
-	Invite inviteCmd `cmd:"" group:"line"`
-	Join   joinCmd   `cmd:"" group:"line"`
-	Lines  linesCmd  `cmd:"" group:"line"`
-	Words  wordsCmd  `cmd:"" group:"line"`
-	Say    sayCmd    `cmd:"" group:"line"`
-	Carry  carryCmd  `cmd:"" group:"line"`
-	Hangup hangupCmd `cmd:"" group:"line"`
+	Enrol       enrolCmd       `cmd:"" group:"line"`
+	Invite      inviteCmd      `cmd:"" group:"line"`
+	Join        joinCmd        `cmd:"" group:"line"`
+	Lines       linesCmd       `cmd:"" group:"line"`
+	Words       wordsCmd       `cmd:"" group:"line"`
+	Say         sayCmd         `cmd:"" group:"line"`
+	Carry       carryCmd       `cmd:"" group:"line"`
+	CompareLine compareLineCmd `cmd:"" name:"compare-line" group:"line"`
+	Hangup      hangupCmd      `cmd:"" group:"line"`
 
 	Relay relayCmd `cmd:"" group:"relay"`
 

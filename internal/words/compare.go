@@ -3,6 +3,7 @@ package words
 import (
 	"strings"
 
+	"backchannel/internal/compare"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
 )
@@ -33,8 +34,27 @@ func (b *Book) covers(sent, came record.Numbers) string {
 	return b.list(parts)
 }
 
-// Covers says which entries a comparison is about, for whoever is to consent.
-func (b *Book) Covers(sent, came record.Numbers) string { return b.covers(sent, came) }
+// Learned says what the other will learn from a comparison, and the keeper of
+// him. Whoever is to consent reads it first.
+func (b *Book) Learned(v *view.View, peer record.Name, sent, came record.Numbers) string {
+	covers := b.covers(sent, came)
+	if covers == "" {
+		covers = b.T("compare-line.everything")
+	}
+	return b.T("compare-line.learned", "Peer", b.Name(v, peer), "Covers", covers)
+}
+
+// Comparing says where a comparison stands: who is to do what.
+func (b *Book) Comparing(v *view.View, peer record.Name, p compare.Phase, asked bool, sent, came record.Numbers, expires record.Instant) string {
+	if p == compare.None {
+		return ""
+	}
+	id := "comparing." + string(p)
+	if p == compare.Stopped || p == compare.Expired || p == compare.Declined {
+		id += map[bool]string{true: "-own", false: "-theirs"}[asked]
+	}
+	return b.T(id, "Peer", b.Name(v, peer), "Covers", b.covers(sent, came), "Until", b.Instant(expires))
+}
 
 func (b *Book) numbers(n record.Numbers) string {
 	if n.Count() == 1 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/compare"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
@@ -44,6 +45,14 @@ func TestComparisonsAreSaid(t *testing.T) {
 		said(t, b.Alarm(v, a))
 		all = append(all, b.Alarm(v, a))
 	}
+	for _, p := range []compare.Phase{compare.Asked, compare.Shown, compare.Pending, compare.Committed, compare.Opened, compare.Done,
+		compare.Declined, compare.Stopped, compare.Expired, compare.Withheld, compare.Broken} {
+		for _, asked := range []bool{true, false} {
+			said(t, b.Comparing(v, "envoy", p, asked, record.Numbers{First: 1, Last: 2}, record.Numbers{}, 1000))
+		}
+	}
+	said(t, b.Learned(v, "envoy", record.Numbers{}, record.Numbers{}))
+	said(t, b.Learned(v, "envoy", record.Numbers{First: 1, Last: 2}, record.Numbers{}))
 	text := strings.Join(all, "\n")
 	for _, want := range []string{
 		"the two records are the same (sent by you numbers 1 to 9 and sent by them number 1)",
