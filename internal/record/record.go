@@ -50,6 +50,7 @@ type Record struct {
 	items  chunks // in the order in which they came
 	order  tree   // in the order of compare
 	ids    tree   // in the order of their ids
+	fixes  tree   // corrections, in the order of the ids of what they correct
 	stop   *Item  // the first critical entry of an unknown kind
 
 	sent shelf[Name, uint64] // how many entries each reader was given
@@ -73,7 +74,7 @@ func New(keeper Name) *Record { return &Record{keeper: keeper, items: chunks{own
 // else uses it.
 func (r *Record) Clone() *Record {
 	return &Record{
-		keeper: r.keeper, items: r.items.clone(), order: r.order.clone(), ids: r.ids.clone(), stop: r.stop,
+		keeper: r.keeper, items: r.items.clone(), order: r.order.clone(), ids: r.ids.clone(), fixes: r.fixes.clone(), stop: r.stop,
 		sent: r.sent.clone(), met: r.met.clone(), own: r.own.clone(), last: r.last.clone(), rule: r.rule,
 	}
 }
@@ -119,6 +120,9 @@ func (r *Record) take(it Item) {
 	if _, unknown := at.Body.(Unknown); unknown && at.Critical && r.stop == nil {
 		r.stop = at
 	}
+	if _, fix := at.Body.(Correction); fix && !at.Corrects.IsZero() {
+		r.fixes.insert(idKey(at.Corrects), place, r.tieFix(at.Corrects, 1))
+	}
 	r.note(*at, place)
 }
 
@@ -129,6 +133,30 @@ func idKey(id keys.ID) uint64 { return binary.BigEndian.Uint64(id[:]) }
 
 func (r *Record) tieID(id keys.ID) tie {
 	return func(p int32) int { return bytes.Compare(id[:], r.items.at(int(p)).ID[:]) }
+}
+
+// tieFix finds the corrections of an entry: behind them, or before.
+func (r *Record) tieFix(id keys.ID, same int) tie {
+	return func(p int32) int {
+		return cmp.Or(bytes.Compare(id[:], r.items.at(int(p)).Corrects[:]), same)
+	}
+}
+
+// correcting gives the places of the corrections of an entry, by whomever, in
+// the order in which they came.
+func (r *Record) correcting(id keys.ID) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		last := r.fixes.find(idKey(id), r.tieFix(id, 1))
+		if last < 0 || r.At(int(last)).Corrects != id {
+			return
+		}
+		before, _ := r.fixes.rank(idKey(id), r.tieFix(id, -1))
+		for place := range r.fixes.from(before) {
+			if r.At(int(place)).Corrects != id || !yield(int(place)) {
+				return
+			}
+		}
+	}
 }
 
 // note keeps what would otherwise have to be searched for before every send.
