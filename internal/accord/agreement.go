@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"backchannel/internal/keys"
+	"backchannel/internal/lean"
 	"backchannel/internal/record"
 )
 
@@ -51,9 +52,31 @@ func (l *Ledger) Needed(p Package) []record.Name {
 	return needed
 }
 
+// agreed keeps an agreement.
+type agreed struct {
+	lean.Result
+	Agreement
+}
+
 // Agreement computes whether the package of that hash is agreed. Nothing sets
 // it (law 1).
 func (l *Ledger) Agreement(h keys.Hash) Agreement {
+	v := l.version(h)
+	if v.stand != nil && v.stand.folding {
+		return l.agreement(h) // of what has not lapsed
+	}
+	if v.bound == nil {
+		v.bound = &agreed{}
+	}
+	if !l.book.Fresh(&v.bound.Result) {
+		l.book.Open(&v.bound.Result)
+		v.bound.Agreement = l.agreement(h)
+		l.book.Close(&v.bound.Result)
+	}
+	return v.bound.Agreement
+}
+
+func (l *Ledger) agreement(h keys.Hash) Agreement {
 	p, ok := l.Package(h)
 	if !ok {
 		return Agreement{Verdict: Incomplete, Package: record.Ref{Hash: h}}

@@ -22,7 +22,7 @@ const (
 // that mandate on the text of that name. A principal, and a person who is a
 // party, need no credential.
 func (l *Ledger) AuthorityOf(who, party record.Name, need record.Mandate, on record.Name, at record.Instant) Authority {
-	if who == party || slices.ContainsFunc(l.voices[who], func(r record.Role) bool { return r.Party == party && r.As == record.Principal }) {
+	if who == party || slices.ContainsFunc(l.roles(who), func(r record.Role) bool { return r.Party == party && r.As == record.Principal }) {
 		return Authorised
 	}
 	if l.mandated(who, party, need, on, at) {
@@ -41,9 +41,12 @@ func (l *Ledger) AuthorityOf(who, party record.Name, need record.Mandate, on rec
 
 // Credentials gives the credentials of a person for a party that count here.
 func (l *Ledger) Credentials(who, party record.Name) []record.Seen {
+	p := at(l, l.people, who, false)
+	l.book.Read(&p.src)
 	var out []record.Seen
-	for _, it := range l.shown {
-		if c, ok := it.Body.(record.Credential); ok && c.Holder == who && c.Party == party && l.counts(l.keeper, it) {
+	for _, place := range p.shown {
+		it := l.p.At(int(place))
+		if c, ok := it.Body.(record.Credential); ok && c.Holder == who && c.Party == party && l.counts(it, c) {
 			out = append(out, it)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"backchannel/internal/keys"
+	"backchannel/internal/lean"
 	"backchannel/internal/record"
 )
 
@@ -69,13 +70,10 @@ type signedText struct {
 
 // evidence is the part of the ledger that is about signatures and receipts.
 type evidence struct {
-	signed   map[keys.Hash][]signedText  // by package
-	compared map[keys.Hash][]record.Seen // the keeper's attestations, by fingerprint
-	received map[keys.ID][]receipt       // who had received an entry, and when
-	copies   map[keys.ID][]keys.ID       // entries that were handed on as others
-	keys     map[record.Name][]KnownKey  // by party
-	lapsed   map[keys.Hash]bool          // packages of which lapse moved what was open
-	yes      map[keys.ID]assent          // acceptances, echoes and confirmations
+	compared map[keys.Hash]*noted   // attestations, by fingerprint
+	brought  map[record.Name]*noted // keys, by party
+	parties  lean.Source            // for which there are any
+	verified map[int32]*signedText  // by place
 }
 
 // assent is what has to be known of an entry that accepts, echoes or confirms, to
@@ -90,52 +88,96 @@ type assent struct {
 }
 
 func newEvidence() evidence {
-	return evidence{
-		signed: map[keys.Hash][]signedText{}, compared: map[keys.Hash][]record.Seen{},
-		received: map[keys.ID][]receipt{}, copies: map[keys.ID][]keys.ID{}, keys: map[record.Name][]KnownKey{}, lapsed: map[keys.Hash]bool{}, yes: map[keys.ID]assent{},
+	return evidence{compared: map[keys.Hash]*noted{}, brought: map[record.Name]*noted{}, verified: map[int32]*signedText{}}
+}
+
+// indexProof puts a place under what its wording says about signatures.
+func (l *Ledger) indexProof(place int, body record.Body) {
+	brought := func(party record.Name) {
+		if l.evidence.brought[party] == nil {
+			l.book.Change(&l.evidence.parties)
+		}
+		l.note(at(l, l.evidence.brought, party, true), place)
+	}
+	switch b := body.(type) {
+	case Confirmation:
+		v := l.keep(b.On.Hash)
+		l.put(&v.signed, place)
+		l.book.Change(&v.said)
+		brought(b.Party)
+	case ChannelKey:
+		brought(b.Party)
+	case Attestation:
+		l.note(at(l, l.evidence.compared, b.Fingerprint, true), place)
 	}
 }
 
-// gather takes in what an entry says about signatures and receipts.
-func (e *evidence) gather(keeper record.Name, it record.Seen) {
+// assent gives what has to be known of an acceptance, an echo or a
+// confirmation, and false for any other entry.
+func (l *Ledger) assent(id keys.ID) (assent, bool) {
+	place, here := l.p.Place(id)
+	if !here {
+		return assent{}, false
+	}
+	it := l.p.At(place)
+	y := assent{by: it.By, own: direct(l.keeper, it) && it.FirstHand(), known: it.Known}
 	switch b := it.Body.(type) {
 	case Act:
-		if b.Echo || b.Position == Accepted {
-			e.note(keeper, it)
+		if !b.Echo && b.Position != Accepted {
+			return assent{}, false
 		}
 	case Confirmation:
-		e.note(keeper, it)
-		if first, ok := it.First.(Confirmation); ok {
-			b = first // a correction of a signature is shown, and signs nothing
-		}
-		e.keyed(keeper, it, b.Party, "", b.Public())
-		e.signed[b.On.Hash] = append(e.signed[b.On.Hash], signedText{it, b, b.Fits(), b.Public().Fingerprint()})
-	case ChannelKey:
-		e.keyed(keeper, it, b.Party, b.Holder, b.Public())
-	case Attestation:
-		if it.By == keeper && direct(keeper, it) && it.FirstHand() {
-			e.compared[b.Fingerprint] = append(e.compared[b.Fingerprint], it)
-		}
-	case record.Conveyance:
-		e.conveyed(keeper, it, b)
+		y.signed = true
+	default:
+		return assent{}, false
 	}
-}
-
-func (e *evidence) note(keeper record.Name, it record.Seen) {
-	y := assent{by: it.By, own: direct(keeper, it) && it.FirstHand(), known: it.Known, signed: it.Body.Kind() == KindConfirmation}
-	if it.By == keeper {
+	if it.By == l.keeper {
 		y.sent = it.Audience
 		y.paper = slices.ContainsFunc(it.Evidence, func(e record.Evidence) bool { return e.What == record.SignedPaper })
 	}
-	e.yes[it.ID] = y
+	return y, true
+}
+
+// signedOn gives the confirmations of a version, in the order in which they
+// were said.
+func (l *Ledger) signedOn(h keys.Hash) []*signedText {
+	v := l.version(h)
+	l.book.Read(&v.said)
+	var out []*signedText
+	for _, place := range v.signed {
+		s := l.evidence.verified[place]
+		if it := l.p.At(int(place)); s == nil || s.it.CorrectedBy != it.CorrectedBy {
+			// A correction of a signature is shown, and signs nothing.
+			c, ok := it.First.(Confirmation)
+			if it.First == nil {
+				c, ok = it.Body.(Confirmation)
+			} else if _, gone := it.Body.(record.Withdrawn); gone {
+				ok = false
+			}
+			if s = (&signedText{it: it}); ok {
+				s = &signedText{it, c, c.Fits(), c.Public().Fingerprint()}
+			}
+			l.evidence.verified[place] = s
+		}
+		if s.c.On.Hash == h {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // attestation gives the keeper's last word on a key under the name of party.
-func (e *evidence) attestation(key keys.Hash, party record.Name) (a Attestation, ok bool) {
+func (l *Ledger) attestation(key keys.Hash, party record.Name) (a Attestation, ok bool) {
+	n := at(l, l.evidence.compared, key, false)
+	l.book.Read(&n.src)
 	var last record.Seen
-	for _, it := range e.compared[key] {
-		b, _ := it.Body.(Attestation)
-		if b.Party == party && (!ok || cmp.Or(cmp.Compare(it.At, last.At), bytes.Compare(it.ID[:], last.ID[:])) > 0) {
+	for _, place := range n.places {
+		it := l.p.At(int(place))
+		b, is := it.Body.(Attestation)
+		if !is || b.Fingerprint != key || b.Party != party || it.By != l.keeper || !direct(l.keeper, it) || !it.FirstHand() {
+			continue
+		}
+		if !ok || cmp.Or(cmp.Compare(it.At, last.At), bytes.Compare(it.ID[:], last.ID[:])) > 0 {
 			a, last, ok = b, it, true
 		}
 	}
@@ -144,14 +186,14 @@ func (e *evidence) attestation(key keys.Hash, party record.Name) (a Attestation,
 
 // Attested gives the keeper's last comparison of a key under that party's name.
 func (l *Ledger) Attested(key keys.Hash, party record.Name) (Attestation, bool) {
-	return l.evidence.attestation(key, party)
+	return l.attestation(key, party)
 }
 
 // Proofs gives the confirmations of a package in the name of party, as this
 // desk can judge them, in the order in which they became known.
 func (l *Ledger) Proofs(party record.Name, h keys.Hash) []Proof {
 	var out []Proof
-	for _, s := range l.evidence.signed[h] {
+	for _, s := range l.signedOn(h) {
 		if s.c.Party == party {
 			out = append(out, l.judge(s))
 		}
@@ -166,7 +208,7 @@ func (l *Ledger) Proofs(party record.Name, h keys.Hash) []Proof {
 // package.
 func (l *Ledger) Signatories(h keys.Hash) []record.Name {
 	var out []record.Name
-	for _, s := range l.evidence.signed[h] {
+	for _, s := range l.signedOn(h) {
 		if !slices.Contains(out, s.c.Party) {
 			out = append(out, s.c.Party)
 		}
@@ -176,12 +218,12 @@ func (l *Ledger) Signatories(h keys.Hash) []record.Name {
 }
 
 // judge says what a confirmation amounts to here: [CONF-7], [CONF-8], [CONF-9].
-func (l *Ledger) judge(s signedText) Proof {
+func (l *Ledger) judge(s *signedText) Proof {
 	p := Proof{
 		Party: s.c.Party, Entry: s.it.ID, By: s.it.By, Known: s.it.Known, Key: s.c.Public(), Fingerprint: s.key, Signature: s.c.Signature,
 	}
 	own := s.it.By == l.keeper && direct(l.keeper, s.it) && s.it.FirstHand()
-	a, compared := l.evidence.attestation(s.key, s.c.Party)
+	a, compared := l.attestation(s.key, s.c.Party)
 	switch {
 	case !s.fits:
 		p.State = ProofMisfit
@@ -239,7 +281,7 @@ func (l *Ledger) proven(s Stance, h keys.Hash) Stance {
 			s.On = pk.Ref
 		}
 	}
-	if l.evidence.lapsed[h] && (s.Position == Floated || s.Position == Proposed || s.Position == Accepted) {
+	if l.standing(h).lapsed && (s.Position == Floated || s.Position == Proposed || s.Position == Accepted) {
 		s.Position = Lapsed
 	}
 	return s
@@ -270,7 +312,10 @@ func (l *Ledger) Evidence(party record.Name, h keys.Hash) PartyEvidence {
 // acceptance that a stance tells. It is his own word at his own desk, and makes
 // no more of a report: [CONF-12].
 func (l *Ledger) paper(s Stance) bool {
-	return slices.ContainsFunc(append([]keys.ID{s.Entry}, s.Reports...), func(id keys.ID) bool { return l.evidence.yes[id].paper })
+	return slices.ContainsFunc(append([]keys.ID{s.Entry}, s.Reports...), func(id keys.ID) bool {
+		y, _ := l.assent(id)
+		return y.paper
+	})
 }
 
 func weakerStrength(a, b Strength) Strength {
@@ -282,7 +327,7 @@ func weakerStrength(a, b Strength) Strength {
 
 // signedAt gives when a confirmation became known here; 0 for another entry.
 func (l *Ledger) signedAt(id keys.ID) record.Instant {
-	if y := l.evidence.yes[id]; y.signed {
+	if y, ok := l.assent(id); ok && y.signed {
 		return y.known
 	}
 	return 0
@@ -299,28 +344,46 @@ type KnownKey struct {
 	Entry       keys.ID
 }
 
-// keyed keeps a key that an entry brought, once for a party.
-func (e *evidence) keyed(keeper record.Name, it record.Seen, party, holder record.Name, key keys.PublicKey) {
-	own := it.By == keeper && direct(keeper, it) && it.FirstHand()
+// keyed adds a key that an entry brought to those of a party, once.
+func (l *Ledger) keyed(list []KnownKey, it record.Seen, party, holder record.Name, key keys.PublicKey) []KnownKey {
+	own := it.By == l.keeper && direct(l.keeper, it) && it.FirstHand()
 	n := KnownKey{party, holder, key.Fingerprint(), it.By, own, it.Known, it.ID}
-	i := slices.IndexFunc(e.keys[party], func(k KnownKey) bool { return k.Fingerprint == n.Fingerprint })
+	i := slices.IndexFunc(list, func(k KnownKey) bool { return k.Fingerprint == n.Fingerprint })
 	if i < 0 {
-		e.keys[party] = append(e.keys[party], n)
-		return
+		return append(list, n)
 	}
-	old := &e.keys[party][i]
+	old := &list[i]
 	if first := cmp.Or(cmp.Compare(n.Known, old.Known), bytes.Compare(n.Entry[:], old.Entry[:])) < 0; first {
 		n.Holder = cmp.Or(n.Holder, old.Holder)
 		*old, n = n, *old
 	}
 	old.Holder = cmp.Or(old.Holder, n.Holder)
 	old.Own = old.Own || n.Own
+	return list
 }
 
 // KeysOf gives the keys that came up here under that party's name, in the order
 // in which they became known.
 func (l *Ledger) KeysOf(party record.Name) []KnownKey {
-	out := slices.Clone(l.evidence.keys[party])
+	n := at(l, l.evidence.brought, party, false)
+	l.book.Read(&n.src)
+	var out []KnownKey
+	for _, place := range n.places {
+		it := l.p.At(int(place))
+		switch b := it.Body.(type) {
+		case Confirmation:
+			if first, ok := it.First.(Confirmation); ok {
+				b = first
+			}
+			if b.Party == party {
+				out = l.keyed(out, it, party, "", b.Public())
+			}
+		case ChannelKey:
+			if b.Party == party {
+				out = l.keyed(out, it, party, b.Holder, b.Public())
+			}
+		}
+	}
 	slices.SortFunc(out, func(a, b KnownKey) int {
 		return cmp.Or(cmp.Compare(a.Known, b.Known), bytes.Compare(a.Entry[:], b.Entry[:]))
 	})
@@ -330,7 +393,8 @@ func (l *Ledger) KeysOf(party record.Name) []KnownKey {
 // Keys gives all of them, by party.
 func (l *Ledger) Keys() []KnownKey {
 	var out []KnownKey
-	for _, party := range slices.Sorted(maps.Keys(l.evidence.keys)) {
+	l.book.Read(&l.evidence.parties)
+	for _, party := range slices.Sorted(maps.Keys(l.evidence.brought)) {
 		out = append(out, l.KeysOf(party)...)
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"backchannel/internal/keys"
+	"backchannel/internal/lean"
 	"backchannel/internal/record"
 )
 
@@ -137,34 +138,38 @@ type deedAt struct {
 	at record.Instant
 }
 
-// performed gathers deeds and events in the order in which they take effect,
+// statedOn gives the deeds on a version in the order in which they take effect,
 // as acts do (REC-33).
-func (l *Ledger) performed(p *record.Projection) {
-	for _, a := range l.acts {
-		l.said[a.Item.ID] = a.Item.When()
-	}
-	var items []record.Seen
-	for _, it := range p.Items() {
-		switch it.Body.(type) {
-		case Performance, Event:
-			items = append(items, asStated(p.Keeper(), it))
+func (l *Ledger) statedOn(h keys.Hash) []deedAt {
+	v := l.version(h)
+	l.book.Read(&v.done)
+	return l.inOrder(v.deeds, func(b record.Body) bool {
+		p, ok := b.(Performance)
+		return ok && p.On.Hash == h
+	})
+}
+
+// saidOf gives what was said of an event, in that order.
+func (l *Ledger) saidOf(name string) []deedAt {
+	e := at(l, l.events, name, false)
+	l.book.Read(&e.src)
+	return l.inOrder(e.places, func(b record.Body) bool {
+		e, ok := b.(Event)
+		return ok && eventName(e.What) == name
+	})
+}
+
+func (l *Ledger) inOrder(places []int32, about func(record.Body) bool) []deedAt {
+	var out []deedAt
+	var when []effective
+	for _, place := range places {
+		it := asStated(l.keeper, l.p.At(int(place)))
+		if about(it.Body) {
+			m := l.effect(int(place), it)
+			out, when = append(out, deedAt{it, m.at}), append(when, m)
 		}
 	}
-	last := map[record.Name]record.Instant{}
-	for _, it := range inEffect(p.Keeper(), items) {
-		d := deedAt{it, it.When()}
-		if direct(p.Keeper(), it) && it.FirstHand() {
-			d.at = max(d.at, last[it.By])
-			last[it.By] = d.at
-		}
-		switch b := it.Body.(type) {
-		case Performance:
-			l.stated[b.On.Hash] = append(l.stated[b.On.Hash], d)
-		case Event:
-			name := eventName(b.What)
-			l.events[name] = append(l.events[name], d)
-		}
-	}
+	return inEffect(out, when)
 }
 
 // asStated gives a statement as it counts. A correction of one's own may mend
@@ -174,28 +179,49 @@ func asStated(keeper record.Name, it record.Seen) record.Seen {
 	if !direct(keeper, it) || !it.FirstHand() {
 		return it
 	}
+	undone := false
 	switch first := it.First.(type) {
 	case Performance:
-		if now, ok := it.Body.(Performance); !ok || now.Deed != first.Deed || now.On.Hash != first.On.Hash || now.By != first.By {
-			it.Body = first
-		}
+		now, ok := it.Body.(Performance)
+		undone = !ok || now.Deed != first.Deed || now.On.Hash != first.On.Hash || now.By != first.By
 	case Event:
-		if now, ok := it.Body.(Event); !ok || now.What != first.What || now.Denied != first.Denied || now.By != first.By {
-			it.Body = first
-		}
+		now, ok := it.Body.(Event)
+		undone = !ok || now.What != first.What || now.Denied != first.Denied || now.By != first.By
+	}
+	if undone {
+		now := *it.Item
+		now.Body = it.First
+		it.Item = &now
 	}
 	return it
 }
 
+// coursed keeps a course.
+type coursed struct {
+	lean.Result
+	Course
+}
+
 // Performance gives how the version of that hash has gone.
-func (l *Ledger) Performance(h keys.Hash) Course { return l.performance(h, deals{}, deals{}) }
+func (l *Ledger) Performance(h keys.Hash) Course {
+	v := l.version(h)
+	if v.course == nil {
+		v.course = &coursed{}
+	}
+	if !l.book.Fresh(&v.course.Result) {
+		l.book.Open(&v.course.Result)
+		v.course.Course = l.performance(h)
+		l.book.Close(&v.course.Result)
+	}
+	return v.course.Course
+}
 
 // performance computes the course on which own acts count, and beside it the
 // one on which reports do. Each starts afresh, so that where conditions run in
 // a circle it does not matter which term was asked of first.
-func (l *Ledger) performance(h keys.Hash, sure, told deals) Course {
-	own := (&axis{l, false, map[keys.Hash]*Course{}, sure}).course(h)
-	said := (&axis{l, true, map[keys.Hash]*Course{}, told}).course(h)
+func (l *Ledger) performance(h keys.Hash) Course {
+	own := (&axis{l, false, map[keys.Hash]*Course{}}).course(h)
+	said := (&axis{l, true, map[keys.Hash]*Course{}}).course(h)
 	if said.State != own.State {
 		own.Reported = said.State
 		for _, t := range said.Told {
@@ -207,13 +233,16 @@ func (l *Ledger) performance(h keys.Hash, sure, told deals) Course {
 	return own
 }
 
+// Shown reports whether there is anything to tell of a course: a state, or
+// something that was stated or reported.
+func (c Course) Shown() bool { return c.State != NoState || c.Reported != NoState || len(c.Told) > 0 }
+
 // Performances gives how every version of every term has gone that has a
 // state, or of which a performance was stated or reported.
 func (l *Ledger) Performances() []Course {
 	var out []Course
-	sure, told := deals{}, deals{}
-	for _, t := range l.terms {
-		if c := l.performance(t.Hash, sure, told); c.State != NoState || c.Reported != NoState || len(c.Told) > 0 {
+	for _, v := range l.terms {
+		if c := l.Performance(v.hash); c.Shown() {
 			out = append(out, c)
 		}
 	}
@@ -223,14 +252,10 @@ func (l *Ledger) Performances() []Course {
 // axis computes courses. A weak one lets reports count: it says what would be
 // so if they were true, and never what is.
 type axis struct {
-	l     *Ledger
-	weak  bool
-	memo  map[keys.Hash]*Course
-	deals deals
+	l    *Ledger
+	weak bool
+	memo map[keys.Hash]*Course
 }
-
-// deals keeps under which agreed package terms stand.
-type deals map[keys.Hash]deal
 
 // course gives the course of a term; one that runs into itself by its
 // conditions is unknown.
@@ -259,56 +284,73 @@ type deal struct {
 	entries  []keys.ID
 }
 
-// dealOf gives the first agreed package in which the version stands.
-func (x *axis) dealOf(h keys.Hash) (deal, bool) {
-	d, known := x.deals[h]
-	if !known {
-		d, _ = x.findDeal(h)
-		x.deals[h] = d
-	}
-	return d, d.agreed != 0
+// dealt keeps under which agreed package a term stands.
+type dealt struct {
+	lean.Result
+	deal
 }
 
-func (x *axis) findDeal(h keys.Hash) (deal, bool) {
+// dealOf gives the first agreed package in which the version stands.
+func (x *axis) dealOf(h keys.Hash) (deal, bool) {
+	v, which, book := x.l.version(h), 0, x.l.book
+	if x.weak {
+		which = 1
+	}
+	d := v.deals[which]
+	if d == nil {
+		d = &dealt{}
+		v.deals[which] = d
+	}
+	if !book.Fresh(&d.Result) {
+		book.Open(&d.Result)
+		d.deal = x.findDeal(v)
+		book.Close(&d.Result)
+	}
+	return d.deal, d.agreed != 0
+}
+
+func (x *axis) findDeal(v *version) deal {
 	var best deal
-	for _, i := range x.l.within[h] {
-		pk := x.l.packages[i]
-		if at, entries, ok := x.agreed(pk.Hash); ok && (best.agreed == 0 || at < best.agreed) {
-			best = deal{pack: pk, agreed: at, entries: entries}
+	x.l.book.Read(&v.text)
+	for _, pk := range v.within {
+		if at, entries, ok := x.agreed(pk.hash); ok && (best.agreed == 0 || at < best.agreed) {
+			best = deal{pack: pk.asPackage(), agreed: at, entries: entries}
 		}
 	}
 	if best.agreed == 0 {
-		return best, false
+		return best
 	}
-	for _, i := range x.l.successors(best.pack) {
-		pk := x.l.packages[i]
-		if slices.ContainsFunc(pk.Body.Terms, func(r TermRef) bool { return r.Hash == h }) {
+	for _, pk := range x.l.successors(best.pack) {
+		b := pk.asPackage().Body
+		if slices.ContainsFunc(b.Terms, func(r TermRef) bool { return r.Hash == v.hash }) {
 			continue
 		}
-		named := pk.Body.Replaces == best.pack.Hash
-		if at, entries, ok := x.agreed(pk.Hash); ok && (named || at > best.agreed) && (best.replaced == 0 || at < best.replaced) {
+		named := b.Replaces == best.pack.Hash
+		if at, entries, ok := x.agreed(pk.hash); ok && (named || at > best.agreed) && (best.replaced == 0 || at < best.replaced) {
 			best.replaced = max(at, best.agreed)
 			best.entries = append(slices.Clone(best.entries), entries...)
 		}
 	}
-	return best, true
+	return best
 }
 
 // successors gives the packages that take the place of pk once they are agreed:
 // those that say so, and those of its name that need everybody whom it needs.
 // What a name says stands under the hash, and needs no mention of a version
 // that not everybody was given.
-func (l *Ledger) successors(pk Version[Package]) []int {
-	out := slices.Clone(l.heirs[pk.Hash])
+func (l *Ledger) successors(pk Version[Package]) []*version {
+	old := l.version(pk.Hash)
+	l.book.Read(&old.text)
+	out := slices.Clone(old.heirs)
 	needed := l.Needed(pk.Body)
-	for _, i := range l.named[pk.Body.Name] {
-		next := l.packages[i]
+	for _, v := range l.named(pk.Body.Name).packages {
+		next := v.asPackage()
 		if next.Hash == pk.Hash || next.Body.Replaces == pk.Hash {
 			continue
 		}
 		have := l.Needed(next.Body)
 		if !slices.ContainsFunc(needed, func(n record.Name) bool { return !slices.Contains(have, n) }) {
-			out = append(out, i)
+			out = append(out, v)
 		}
 	}
 	return out
@@ -323,7 +365,11 @@ func (x *axis) agreed(h keys.Hash) (record.Instant, []keys.ID, bool) {
 	}
 	at := record.Instant(1)
 	for _, id := range a.Entries {
-		at = max(at, x.l.said[id], x.l.signedAt(id))
+		at = max(at, x.l.signedAt(id))
+		if place, here := x.l.p.Place(id); here {
+			it := x.l.p.At(place)
+			at = max(at, it.When())
+		}
 	}
 	return at, a.Entries, true
 }
@@ -386,12 +432,8 @@ func (f *frame) guarantees() []Term {
 	}
 	var out []Term
 	for _, r := range f.deal.pack.Body.Terms {
-		i, here := f.x.l.termAt[r.Hash]
-		if !here {
-			continue
-		}
-		if t := &f.x.l.terms[i].Body; t.Sort == Guarantee && slices.Contains(t.Covers, f.t.Name) {
-			out = append(out, *t)
+		if t, here := f.x.l.Term(r.Hash); here && t.Body.Sort == Guarantee && slices.Contains(t.Body.Covers, f.t.Name) {
+			out = append(out, t.Body)
 		}
 	}
 	return out
@@ -406,13 +448,13 @@ func (f *frame) voice(it record.Seen, by record.Name, need record.Mandate) ([]Ac
 		if len(as) == 0 {
 			continue
 		}
-		rests := f.x.l.rests(f.x.l.keeper, it, n, need, f.t.Name)
+		rests := f.x.l.rests(it, n, need, f.t.Name)
 		if rests == OnReport && f.x.l.posted(it, n, as) {
 			rests = OnOwnMandate
 		}
 		return as, rests
 	}
-	return nil, f.x.l.rests(f.x.l.keeper, it, by, need, f.t.Name)
+	return nil, f.x.l.rests(it, by, need, f.t.Name)
 }
 
 // posted reports whether the keeper knows the author of an own statement as
@@ -421,7 +463,7 @@ func (l *Ledger) posted(it record.Seen, name record.Name, as []Actor) bool {
 	if !direct(l.keeper, it) || !it.FirstHand() {
 		return false
 	}
-	return slices.ContainsFunc(l.voices[it.By], func(r record.Role) bool {
+	return slices.ContainsFunc(l.roles(it.By), func(r record.Role) bool {
 		return r.Party == name && (r.As == record.Monitor && slices.Contains(as, AsMonitor) || r.As == record.Guarantor && slices.Contains(as, AsGuarantor))
 	})
 }

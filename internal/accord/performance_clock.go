@@ -57,7 +57,7 @@ func (f *frame) ready() {
 			at = 0
 			continue
 		}
-		theirs, ok := other.own(names2(f.t.Name, group))
+		theirs, ok := other.own(exchanged(f.t.Name, group))
 		if theirs == 0 {
 			if early := f.x.course(c.term.Hash).done; early != 0 {
 				theirs, ok = early, true
@@ -79,6 +79,7 @@ func (f *frame) ready() {
 }
 
 func (f *frame) waitsFor(at record.Instant, what string) {
+	f.x.l.until(at)
 	if at == 0 || at > f.x.l.clock {
 		f.waits = append(f.waits, what)
 	}
@@ -90,7 +91,7 @@ type partner struct {
 	unclear bool
 }
 
-func names2(own record.Name, group []partner) []record.Name {
+func exchanged(own record.Name, group []partner) []record.Name {
 	out := []record.Name{own}
 	for _, c := range group {
 		out = append(out, c.term.Body.Name)
@@ -131,6 +132,7 @@ func (f *frame) own(assumed []record.Name) (record.Instant, bool) {
 	f.leaves(f.t.When, assumed, base, leaves)
 	moments := []record.Instant{base}
 	for _, w := range leaves {
+		f.x.l.until(w.at)
 		if w.at > base {
 			moments = append(moments, w.at)
 		}
@@ -195,13 +197,10 @@ func (f *frame) named(n record.Name) (keys.Hash, bool) {
 		}
 	}
 	var found []keys.Hash
-	for _, t := range f.x.l.terms {
-		if t.Body.Name != n {
-			continue
-		}
-		_, bound := f.x.dealOf(t.Hash)
-		if bound || t.Body.Sort == Gesture || t.Body.Sort == Expectation {
-			found = append(found, t.Hash)
+	for _, v := range f.x.l.named(n).terms {
+		_, bound := f.x.dealOf(v.hash)
+		if t := v.asTerm().Body; bound || t.Sort == Gesture || t.Sort == Expectation {
+			found = append(found, v.hash)
 		}
 	}
 	if len(found) != 1 {
@@ -233,7 +232,7 @@ func (f *frame) eventLeaf(what string) leaf {
 	}
 	latest := map[record.Name]word{}
 	var settled *word
-	for _, d := range f.x.l.events[eventName(what)] {
+	for _, d := range f.x.l.saidOf(eventName(what)) {
 		b := d.it.Body.(Event) // the ledger puts nothing else there
 		as, rests := f.voice(d.it, b.By, record.MaySpeak)
 		neutral := slices.Contains(as, AsMonitor) || slices.Contains(as, AsGuarantor)
@@ -242,11 +241,11 @@ func (f *frame) eventLeaf(what string) leaf {
 			for _, n := range append([]record.Name{b.By}, f.x.l.Voice(b.By)...) {
 				if f.bound && slices.Contains(f.x.l.Needed(f.deal.pack.Body), n) {
 					party, as = n, []Actor{AsNobody}
-					rests = f.x.l.rests(f.x.l.keeper, d.it, n, record.MaySpeak, f.t.Name)
+					rests = f.x.l.rests(d.it, n, record.MaySpeak, f.t.Name)
 				}
 			}
 		}
-		if len(as) == 0 || f.x.count(rests) != Counted || d.at > f.x.l.clock {
+		if f.x.l.until(d.at); len(as) == 0 || f.x.count(rests) != Counted || d.at > f.x.l.clock {
 			continue
 		}
 		w := word{d.at, b.Denied, d.it.ID}

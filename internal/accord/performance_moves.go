@@ -113,8 +113,9 @@ func (f *frame) run() Course {
 		f.ready()
 		f.triggers()
 	}
-	for _, d := range f.x.l.stated[f.hash] {
+	for _, d := range f.x.l.statedOn(f.hash) {
 		if d.at > now {
+			f.x.l.until(d.at)
 			continue
 		}
 		f.replace(d.at)
@@ -124,7 +125,22 @@ func (f *frame) run() Course {
 	if f.lasts() && f.readyAt != 0 && f.readyAt <= now && f.done == 0 {
 		f.done = f.readyAt
 	}
+	f.holdsUntil(now)
 	return f.result(now)
+}
+
+// holdsUntil says at which moments clock and conditions may move the term.
+func (f *frame) holdsUntil(now record.Instant) {
+	last, first := f.ends()
+	for _, t := range []record.Instant{f.deal.agreed, f.deal.replaced, f.readyAt, f.limit(), f.t.From, f.t.By, f.t.Until, f.trigger, f.deadline(), last, first} {
+		if t != 0 {
+			f.x.l.until(t)
+			f.x.l.until(t + 1)
+		}
+	}
+	if f.stopped != 0 {
+		f.x.l.until(now + 1) // how long it has stood grows
+	}
 }
 
 // replace ends what an agreed package that took the place of this one left out.

@@ -17,27 +17,32 @@ type receipt struct {
 // maxHandedOn is through how many hands an entry is followed.
 const maxHandedOn = 16
 
-// conveyed takes in a mark. Two say that somebody received something: what the
-// desk itself logs when the other desk has acknowledged an entry that it sent
-// there, and the word of whoever received it. Anybody else's is a report.
-func (e *evidence) conveyed(keeper record.Name, it record.Seen, b record.Conveyance) {
-	if !direct(keeper, it) || !it.FirstHand() {
-		return
+// conveyed gives who had received an entry, and as what it was handed on. Two
+// marks say that somebody received something: what the desk itself logs when
+// the other desk has acknowledged an entry that it sent there, and the word of
+// whoever received it. Anybody else's is a report.
+func (l *Ledger) conveyed(id keys.ID) (received []receipt, copies []keys.ID) {
+	for _, it := range l.MarksOf(id) {
+		b, ok := it.Body.(record.Conveyance)
+		if !ok || b.Of != id || !direct(l.keeper, it) || !it.FirstHand() {
+			continue
+		}
+		if it.By == l.keeper && !b.As.IsZero() && b.As != b.Of {
+			copies = append(copies, b.As)
+		}
+		if b.Step != record.Received {
+			continue
+		}
+		switch it.By {
+		case b.To:
+			received = append(received, receipt{b.To, it.When(), false})
+		case l.keeper:
+			// The acknowledgement counts from when it was logged, whatever time
+			// somebody wrote on it.
+			received = append(received, receipt{b.To, it.At, true})
+		}
 	}
-	if it.By == keeper && !b.As.IsZero() && b.As != b.Of {
-		e.copies[b.Of] = append(e.copies[b.Of], b.As)
-	}
-	if b.Step != record.Received {
-		return
-	}
-	switch it.By {
-	case b.To:
-		e.received[b.Of] = append(e.received[b.Of], receipt{b.To, it.When(), false})
-	case keeper:
-		// The acknowledgement counts from when it was logged, whatever time
-		// somebody wrote on it.
-		e.received[b.Of] = append(e.received[b.Of], receipt{b.To, it.At, true})
-	}
+	return received, copies
 }
 
 // receivedBy reports whether this desk knows that the one who is named, or
@@ -47,7 +52,7 @@ func (l *Ledger) receivedBy(id keys.ID, who record.Name, by record.Instant) bool
 }
 
 func (l *Ledger) handedTo(id keys.ID, who record.Name, by record.Instant, hands int) bool {
-	y, ok := l.evidence.yes[id]
+	y, ok := l.assent(id)
 	switch {
 	case !ok || hands == 0:
 		return false
@@ -56,14 +61,15 @@ func (l *Ledger) handedTo(id keys.ID, who record.Name, by record.Instant, hands 
 	case y.own && l.is(y.by, who):
 		return true // it is his own, and was said in time
 	}
-	for _, r := range l.evidence.received[id] {
+	received, copies := l.conveyed(id)
+	for _, r := range received {
 		// What went by another way than the line was acknowledged by nobody.
 		sent := !r.acked || slices.Contains(y.sent, r.who)
 		if sent && l.is(r.who, who) && r.at <= by {
 			return true
 		}
 	}
-	return slices.ContainsFunc(l.evidence.copies[id], func(c keys.ID) bool { return l.handedTo(c, who, by, hands-1) })
+	return slices.ContainsFunc(copies, func(c keys.ID) bool { return l.handedTo(c, who, by, hands-1) })
 }
 
 // is reports whether person is the one who is named, or speaks for that party.

@@ -11,17 +11,18 @@ type place struct {
 }
 
 // core, in the order in which one may stand on another.
-var core = []string{"wire", "keys", "record", "accord", "circle", "convey", "compare", "view", "line"}
+var core = []string{"lean", "wire", "keys", "record", "accord", "circle", "convey", "compare", "view", "line"}
 
 // house is every package there is or will be, by its path under internal/.
 // Arrows only go down.
 var house = map[string]place{
 	"fault": {core: true, why: "everything reports errors with it, so it stands on nothing"},
+	"lean":  {core: true, why: "what a result leans on is the same whatever it is a result of"},
 	"wire":  {core: true, why: "the encoding knows nothing of what it encodes"},
 	"keys":  {core: true, may: []string{"wire"}, why: "names and keys mean nothing by themselves"},
 	"record": {core: true, may: []string{"wire", "keys"},
 		why: "the record keeps what was said; what it amounts to is for those above to compute"},
-	"accord": {core: true, may: []string{"wire", "keys", "record"},
+	"accord": {core: true, may: []string{"lean", "wire", "keys", "record"},
 		why: "agreement is computed from the record alone (law 1)"},
 	"circle": {core: true, may: []string{"wire", "keys", "record", "accord"},
 		why: "who knows what is computed from the record alone"},
@@ -29,7 +30,7 @@ var house = map[string]place{
 		why: "a plan of what goes to whom does not know how it gets there"},
 	"compare": {core: true, may: []string{"wire", "keys", "record"},
 		why: "it holds one line against its other end, byte for byte; what the entries mean is nothing to it"},
-	"view": {core: true, may: []string{"wire", "keys", "record", "accord", "circle"},
+	"view": {core: true, may: []string{"lean", "wire", "keys", "record", "accord", "circle"},
 		why: "a view reads a record that was projected for its reader (law 5); it carries and sends nothing"},
 	"line": {core: true, may: []string{"wire", "keys"},
 		why: "the line carries bytes and cannot read them"},

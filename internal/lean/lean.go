@@ -104,6 +104,10 @@ func (s *Source) thin() {
 // live: a result that is being computed is not fresh yet and leans already.
 func (l leaning) live() bool { return l.r.turn == l.turn }
 
+// Computing reports whether anything is being computed, and so would lean on
+// what it reads.
+func (b *Book) Computing() bool { return b != nil && len(b.open) > 0 }
+
 // Fresh reports whether r need not be computed, and notes that whoever asks
 // leans on it. If it is not, the caller computes it between Open and Close.
 func (b *Book) Fresh(r *Result) bool {

@@ -237,7 +237,7 @@ func (a *asker) methods(of string, v reflect.Value) {
 }
 
 // skipped are methods that answer nothing.
-var skipped = map[string]bool{"view Projection": true, "view Ledger": true}
+var skipped = map[string]bool{"view Projection": true, "view Ledger": true, "ledger Projection": true, "ledger Update": true}
 
 func (a *asker) arguments(what string, m reflect.Type) [][]reflect.Value {
 	sets := make([][]reflect.Value, m.NumIn())
@@ -287,7 +287,7 @@ func (a *asker) values(what string, t reflect.Type) []reflect.Value {
 	case reflect.TypeFor[record.Entry]():
 		return values(append(a.entries, record.Entry{}))
 	case reflect.TypeFor[record.Seen]():
-		return values(append(slices.Clone(a.v.Projection().Items()), record.Seen{}))
+		return values(append(slices.Clone(a.v.Projection().Items()), record.Seen{Item: &record.Item{}}))
 	case reflect.TypeFor[accord.Package]():
 		var out []accord.Package
 		for _, e := range a.entries {
