@@ -189,9 +189,7 @@ func asStated(keeper record.Name, it record.Seen) record.Seen {
 		undone = !ok || now.What != first.What || now.Denied != first.Denied || now.By != first.By
 	}
 	if undone {
-		now := *it.Item
-		now.Body = it.First
-		it.Item = &now
+		it.Body = it.First
 	}
 	return it
 }

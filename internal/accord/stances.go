@@ -124,9 +124,7 @@ func (l *Ledger) mandates(n record.Name) []record.Credential {
 func (l *Ledger) spoken(it record.Seen) record.Seen {
 	first, corrected := it.First.(Act)
 	if corrected && l.rests(it, first.Party, first.Mandate(), first.On.Name) != OnReport {
-		now := *it.Item
-		now.Body = first
-		it.Item = &now
+		it.Body = first
 	}
 	return it
 }

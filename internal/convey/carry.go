@@ -74,7 +74,7 @@ func mayPass(c Context, p *record.Projection, src record.Seen, o Order) error {
 		return fault.New(fault.Refused, "convey.confidence", "use it to write the next draft, or the next question, in your own words", "a %s is for you alone, and is not passed on in any words", src.Body.Kind())
 	case withdrawn(src):
 		return fault.New(fault.Refused, "convey.withdrawn", "log it anew if it was right after all", "its author withdrew it")
-	case returned(c.Record, *src.Item):
+	case returned(c.Record, src.Item):
 		return fault.New(fault.Refused, "convey.returned", "wait until its author corrects it or sends another", "it was given back to its author")
 	case o.To == keeper || o.To == src.By || o.To == src.Speaker():
 		return fault.New(fault.Refused, "convey.back", "choose somebody else", "%s is where it came from", o.To)

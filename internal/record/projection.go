@@ -33,10 +33,9 @@ type Projection struct {
 	scrubbed []*Item // for another reader than the keeper, by place here
 }
 
-// Seen is an item in a projection. Its Body is as corrected. Nobody may change
-// what it points to.
+// Seen is an item in a projection. Its Body is as corrected.
 type Seen struct {
-	*Item
+	Item
 	First       Body    // what it said first, where it was corrected; else nil
 	CorrectedBy keys.ID // the correction that stands; zero for none
 }
@@ -101,7 +100,7 @@ func (p *Projection) item(place int) *Item {
 // At gives the item at a place.
 func (p *Projection) At(place int) Seen {
 	it := p.item(place)
-	s := Seen{Item: it}
+	s := Seen{Item: *it}
 	var fix *Item
 	for c := range p.fixes(it) {
 		if fix == nil || later(c, fix) {
@@ -109,9 +108,7 @@ func (p *Projection) At(place int) Seen {
 		}
 	}
 	if fix != nil {
-		now := *it
-		now.Body = fix.Body.(Correction).Now
-		s = Seen{&now, it.Body, fix.ID}
+		s.First, s.Body, s.CorrectedBy = it.Body, fix.Body.(Correction).Now, fix.ID
 	}
 	return s
 }
@@ -275,7 +272,7 @@ func (p *Projection) Items() []Seen {
 func (p *Projection) Get(id keys.ID) (Seen, bool) {
 	place, ok := p.Place(id)
 	if !ok {
-		return Seen{Item: &Item{}}, false
+		return Seen{}, false
 	}
 	return p.At(place), true
 }

@@ -421,7 +421,7 @@ func dump(p *Projection) []byte {
 	codec := NewCodec()
 	var out []byte
 	for _, s := range p.Items() {
-		raw, err := codec.EncodeItem(*s.Item)
+		raw, err := codec.EncodeItem(s.Item)
 		if err != nil {
 			panic(err)
 		}

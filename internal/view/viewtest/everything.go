@@ -287,7 +287,7 @@ func (a *asker) values(what string, t reflect.Type) []reflect.Value {
 	case reflect.TypeFor[record.Entry]():
 		return values(append(a.entries, record.Entry{}))
 	case reflect.TypeFor[record.Seen]():
-		return values(append(slices.Clone(a.v.Projection().Items()), record.Seen{Item: &record.Item{}}))
+		return values(append(slices.Clone(a.v.Projection().Items()), record.Seen{}))
 	case reflect.TypeFor[accord.Package]():
 		var out []accord.Package
 		for _, e := range a.entries {
