@@ -184,12 +184,13 @@ type shownImport struct {
 	Entries []shownEntry    `json:"entries"`
 	There   int             `json:"there"`
 	Left    []exchange.Left `json:"left"`
+	Early   []int           `json:"early,omitempty"` // lines from before the approach
 }
 
 // takeIn shows what an import would add, or adds it. Either way the desk plans
 // it first, all of it, so that nothing is stored of what it would refuse.
 func (a *app) takeIn(h desk.Handle, i importing, in exchange.Import) error {
-	out := shownImport{Stored: i.Commit, Label: i.Label, Entries: []shownEntry{}, There: in.There, Left: in.Left}
+	out := shownImport{Stored: i.Commit, Label: i.Label, Entries: []shownEntry{}, There: in.There, Left: in.Left, Early: in.Early}
 	entries, err := a.writeAll(h, i.Commit, in.Drafts)
 	if err != nil {
 		return err
@@ -209,6 +210,9 @@ func (a *app) takeIn(h desk.Handle, i importing, in exchange.Import) error {
 			if err := a.listImport(w, v, entries, in.Left); err != nil {
 				return err
 			}
+		}
+		if len(in.Early) > 0 {
+			a.note("cli.import.early", "N", len(in.Early), "Line", in.Early[0])
 		}
 		if in.There > 0 {
 			a.note("cli.import.there", "N", in.There)

@@ -68,6 +68,28 @@ type Import struct {
 	Drafts []record.Entry // new here
 	There  int            // messages that were imported before
 	Left   []Left
+	Early  []int // lines that say a time before the approach to this channel
+
+	begun record.Instant // the approach; 0: nobody logged one
+}
+
+// since gives the first approach of r, or the first opening: what says an
+// earlier time is likely to bear a wrong year. It may be right, so it is shown
+// and taken in.
+func since(r *record.Record) (first record.Instant) {
+	for _, it := range r.Known() {
+		switch it.Body.(type) {
+		case record.Approach, record.Open:
+			at := it.When()
+			if !it.Said.IsZero() {
+				at = it.Said.From
+			}
+			if first == 0 || at < first {
+				first = at
+			}
+		}
+	}
+	return first
 }
 
 // Bounds on files.
@@ -213,7 +235,7 @@ func (p *people) route(l Line) (from, to record.Name, err error) {
 
 // Drafts gives the entries that taking in c would add to r at the moment now.
 func (c Chat) Drafts(r *record.Record, now record.Instant, o Order) (Import, error) {
-	out := Import{Left: slices.Clone(c.Left)}
+	out := Import{Left: slices.Clone(c.Left), begun: since(r)}
 	if err := o.check(r); err != nil {
 		return out, err
 	}
@@ -306,6 +328,9 @@ func (i *Import) add(r *record.Record, e record.Entry, n int, now record.Instant
 	old, there := r.Get(e.ID)
 	if !there {
 		i.Drafts = append(i.Drafts, e)
+		if e.When() < i.begun {
+			i.Early = append(i.Early, n)
+		}
 		return nil
 	}
 	if _, undone := r.Get(undoOf(e.ID)); undone {

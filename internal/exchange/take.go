@@ -104,7 +104,7 @@ func (f Record) Drafts(r *record.Record, now record.Instant, o Take) (Import, er
 	if o.HeardFrom == "" {
 		return t.out, fault.New(fault.Malformed, "exchange.handed", "say it with --heard-from NAME", "an export needs somebody who handed it over")
 	}
-	t.names = knownNames(r)
+	t.names, t.out.begun = knownNames(r), since(r)
 	ids := newIDs(o.Label, r.Keeper())
 	for _, l := range f.entries {
 		if _, here := r.Get(l.e.ID); here {
