@@ -28,6 +28,9 @@ import (
 //	since KIND
 //	turns
 //	performance [TERM]
+//	person WHO
+//	soundings [TEXT]
+//	drafts NAME
 //
 // WHO is a person or a party. TEXT is a package or a term: a label of the
 // asker's, or name, name@version, name@version#hash. ENTRY is a label, or the
@@ -93,7 +96,7 @@ func Ask(v *View, q Query) (Answer, error) {
 	ask, least, most := a.verb(verb)
 	if ask == nil {
 		return Answer{}, fault.New(fault.Malformed, "view.verb",
-			"use approach, direct, messages, path, paths, what, standing, compare, agreed, owes, nothing, passed, told, alarms, since, turns or performance", "%q is not a question", verb)
+			"use approach, direct, messages, path, paths, what, standing, compare, agreed, owes, nothing, passed, told, alarms, since, turns, performance, person, soundings or drafts", "%q is not a question", verb)
 	}
 	if len(args) < least || len(args) > most {
 		return Answer{}, fault.New(fault.Malformed, "view.words", "see docs/case-format.md", "%q takes %d to %d words, and there are %d", verb, least, most, len(args))
@@ -149,6 +152,12 @@ func (a *asker) verb(verb string) (ask func([]string) error, least, most int) {
 		return a.turns, 0, 0
 	case "performance":
 		return a.performance, 0, 1
+	case "person":
+		return a.person, 1, 1
+	case "soundings":
+		return a.soundings, 0, 1
+	case "drafts":
+		return a.drafts, 1, 1
 	}
 	return nil, 0, 0
 }

@@ -272,6 +272,7 @@ func (a *asker) what(args []string) error {
 		for _, n := range t.TermLine.Term.Benefits {
 			a.fact("beneficiary", on, "", string(n), t.Entry)
 		}
+		a.besideTerm(r, t.TermLine.Term.Persons)
 		for _, o := range t.Beside {
 			holder := o.Term.Creditor
 			a.fact("beside", on, holder, a.label(o.Ref), o.Entry)

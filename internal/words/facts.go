@@ -48,6 +48,14 @@ func (b *Book) value(v *view.View, f view.Fact) string {
 	case "does-not-count":
 		deed, why, _ := strings.Cut(f.Value, " ")
 		return b.T("value.does-not-count", "Deed", b.Word(accord.Deed(deed)), "Why", b.Word(accord.Mark(why)))
+	case "status", "status-before":
+		return b.Word(record.Status(f.Value))
+	case "proof-assessed":
+		return b.Word(record.Assessment(f.Value))
+	case "sounding":
+		return b.Word(view.SoundingState(f.Value))
+	case "would":
+		return b.Word(accord.Would(f.Value))
 	case "rests", "weakest", "performance-rests":
 		return b.Word(accord.Rests(f.Value))
 	case "verdict":
@@ -68,14 +76,14 @@ func (b *Book) value(v *view.View, f view.Fact) string {
 		return b.Word(view.TurnKind(f.Value))
 	case "passed":
 		return b.Word(record.Kind(f.Value))
-	case "by", "asker", "asked-for", "through", "moved-by", "reported-by", "said-by", "said-to", "logged-by", "debtor", "of", "beneficiary", "alarm-by", "alarm-other", "expected-of", "depends-on":
+	case "by", "asker", "asked-for", "through", "moved-by", "reported-by", "said-by", "said-to", "logged-by", "debtor", "of", "beneficiary", "alarm-by", "alarm-other", "expected-of", "depends-on", "status-heard-from", "sounding-by", "draft-by":
 		return b.Name(v, record.Name(f.Value))
 	case "period", "quantity", "period-values", "quantity-values", "period-by":
 		if s, ok := b.text("change."+f.Value, nil); ok {
 			return s
 		}
 		return f.Value
-	case "said-at", "known-at", "when", "since", "alarm-since", "performance-since", "deadline", "runs-to", "may-end":
+	case "said-at", "known-at", "when", "since", "alarm-since", "performance-since", "deadline", "runs-to", "may-end", "status-as-of", "status-said-at", "proof-shows":
 		return b.span(f.Value)
 	}
 	if s, ok := b.text("change."+f.Value, nil); ok {

@@ -49,6 +49,8 @@ func groupOf(value any) (group, id string) {
 		group = "mark"
 	case accord.Would:
 		group = "would"
+	case view.SoundingState:
+		group = "sounding-state"
 	case record.Status:
 		group = "status"
 	case record.Assessment:

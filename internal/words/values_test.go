@@ -16,7 +16,7 @@ var typeGroup = map[string][]string{
 	"AlarmKind": {"alarm-kind", "alarm"}, "Match": {"match"}, "TurnKind": {"turn-kind", "turn"}, "Pace": {"pace"}, "State": {"state"}, "Mark": {"mark"},
 	"Footing": {"footing"}, "Reply": {"reply"}, "Mishap": {"mishap"}, "Remedy": {"remedy"}, "Policy": {"policy"}, "Occasion": {"occasion"},
 	"Reach": {"reach"}, "Knowledge": {"knowledge"}, "ClaimSort": {"claim", "claim-line"}, "Part": {"part"},
-	"Status": {"status"}, "Assessment": {"assessment"}, "Would": {"would"},
+	"Status": {"status"}, "Assessment": {"assessment"}, "Would": {"would"}, "SoundingState": {"sounding-state"},
 	"Strength": {"strength"}, "ProofState": {"proof"},
 }
 

@@ -76,7 +76,7 @@ var literal = regexp.MustCompile("[\"`]([a-z][a-z0-9-]*\\.[a-z0-9.-]*)[\"`]")
 // places that join a group and a value. A test reads every value of them.
 var groups = []string{
 	"position", "rests", "verdict", "sort", "deed", "change", "fidelity", "form", "step", "speech", "attribution", "pass", "role", "mandate",
-	"evidence", "kind", "alarm-kind", "turn-kind", "pace", "state", "mark", "status", "assessment", "would", "field", "fact", "value", "month", "alarm", "turn", "fault", "hint", "match",
+	"evidence", "kind", "alarm-kind", "turn-kind", "pace", "state", "mark", "status", "assessment", "would", "sounding-state", "field", "fact", "value", "month", "alarm", "turn", "fault", "hint", "match",
 	"footing", "reply", "mishap", "remedy", "policy", "occasion", "reach", "knowledge", "claim", "part",
 	"alarm-what",
 	"strength", "proof",
