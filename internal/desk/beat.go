@@ -217,6 +217,9 @@ func (p *post) stay(conn *client.Conn) error {
 			p.trouble = err.Error()
 			p.mu.Unlock()
 		}
+		if r, err := p.d.Record(p.ctx); err == nil {
+			p.d.keepSnapshot(r, snapBeat)
+		}
 		if err := p.keepCharters(conn); err != nil {
 			return err
 		}

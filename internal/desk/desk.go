@@ -38,6 +38,8 @@ type Desk struct {
 	opt   Options
 	post  *post // the lines and the relay
 
+	uneven bool // an entry stands twice in the journal, so places differ; set when opening
+
 	mu     sync.Mutex      // guards what follows, and the order of the journal
 	record *record.Record  // grows under mu
 	snap   *record.Record  // a clone of it, nil when it has grown since
@@ -108,15 +110,7 @@ func (d *Desk) load() error {
 		}
 		d.clock = record.At(t)
 	}
-	return d.vault.Journal(0, func(_ uint64, b []byte) error {
-		it, err := d.codec.DecodeItem(b)
-		if err != nil {
-			return err
-		}
-		d.last = max(d.last, it.Known)
-		_, err = d.record.Add(d.codec, it)
-		return err
-	})
+	return d.replay()
 }
 
 // Close leaves the relay and closes the vault.
@@ -133,6 +127,7 @@ func (d *Desk) Close() error {
 		close(c)
 	}
 	d.subs = nil
+	d.keepSnapshot(d.record, snapAtAll)
 	return d.vault.Close()
 }
 
@@ -310,6 +305,7 @@ func (d *Desk) store(items []record.Item, also func(*vault.Tx) error) error {
 	}
 	if len(items) > 0 {
 		d.snap = nil
+		d.snapshotOffBeat()
 	}
 	d.changed()
 	return nil

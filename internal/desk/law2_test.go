@@ -196,6 +196,17 @@ func randomWorkload(seed uint64) workload {
 				s.say("for when you are back")
 			}
 		}},
+		{"a snapshot falls due", func(s *stage, tick int) {
+			if tick%12 == 3 {
+				var notes []record.Entry
+				for range 700 {
+					notes = append(notes, record.Entry{Body: record.Note{Text: strings.Repeat("n", r.IntN(300))}})
+				}
+				if _, err := s.a.Write(context.Background(), Commit, notes...); err != nil {
+					s.t.Error(err)
+				}
+			}
+		}},
 		{"the keeper works by hand", func(s *stage, tick int) {
 			d := say(s.a, "envoy", "by phone")
 			d.Audience = nil

@@ -53,10 +53,10 @@ func (c Codec) Pack(r *Record, from int) (block []byte, n int, err error) {
 	return append(out.main, p.texts...), n, nil
 }
 
-// Restore takes in what Pack made of items that follow on those of r. It
+// Restore takes in what Pack made of the next n items behind those of r. It
 // trusts them: they were checked when they came, and the vault's seal says that
 // this desk packed them. Where a block cannot be read, r is as it was.
-func (r *Record) Restore(c Codec, block []byte) error {
+func (r *Record) Restore(c Codec, block []byte, n int) error {
 	p := packer{c: c, in: block}
 	if len(block) == 0 || block[0] != packForm {
 		return errPack("it has another form")
@@ -79,10 +79,15 @@ func (r *Record) Restore(c Codec, block []byte) error {
 		}
 		p.names[i] = r.words.list(p.names[i])
 	}
-	n := p.count(16)
+	if p.count(16) != n {
+		p.fail("it holds more or fewer items than it should")
+	}
 	main := p.raw()
 	p.said, p.in = string(p.in), main
-	items := make([]Item, n)
+	var items []Item
+	if p.err == nil {
+		items = make([]Item, n)
+	}
 	for i := range items {
 		p.item(&items[i])
 	}

@@ -19,16 +19,16 @@ import (
 )
 
 // packed gives r in blocks.
-func packed(t testing.TB, r *record.Record) (blocks [][]byte) {
+func packed(t testing.TB, r *record.Record) (blocks [][]byte, counts []int) {
 	t.Helper()
 	for at := 0; at < r.Len(); {
 		b, n, err := accord.Codec().Pack(r, at)
 		if err != nil || n == 0 {
 			t.Fatal(n, err)
 		}
-		blocks, at = append(blocks, b), at+n
+		blocks, counts, at = append(blocks, b), append(counts, n), at+n
 	}
-	return blocks
+	return blocks, counts
 }
 
 // same compares two records by all that they answer and by each byte that they
@@ -89,6 +89,7 @@ func TestReplayIncrementalSnapshot(t *testing.T) {
 		grown, replayed := record.New(g.Keeper()), record.New(g.Keeper())
 		var journal [][]byte
 		var blocks [][]byte
+		var counts []int
 		packedTo, cut := 0, rapid.IntRange(0, n).Draw(rt, "packed to")
 		for i := range n {
 			it := g.Next()
@@ -114,15 +115,15 @@ func TestReplayIncrementalSnapshot(t *testing.T) {
 				if err != nil {
 					rt.Fatal(err)
 				}
-				blocks, packedTo = append(blocks, b), packedTo+k
+				blocks, counts, packedTo = append(blocks, b), append(counts, k), packedTo+k
 			}
 		}
 		if err := same(replayed, grown); err != nil {
 			rt.Fatalf("replay and incremental: %v", err)
 		}
 		opened := record.New(g.Keeper())
-		for _, b := range blocks {
-			if err := opened.Restore(codec, b); err != nil {
+		for i, b := range blocks {
+			if err := opened.Restore(codec, b, counts[i]); err != nil {
 				rt.Fatal(err)
 			}
 		}
@@ -180,7 +181,13 @@ func TestBrokenBlocks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	block := packed(t, r)[0]
+	blocks, _ := packed(t, r)
+	block := blocks[0]
+	for _, n := range []int{0, 299, 301, 1 << 40} {
+		if got := record.New(g.Keeper()); got.Restore(accord.Codec(), block, n) == nil || got.Len() != 0 {
+			t.Fatalf("a block of 300 was taken for %d", n)
+		}
+	}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for i := range 4000 {
 		b := bytes.Clone(block)
@@ -190,7 +197,7 @@ func TestBrokenBlocks(t *testing.T) {
 			b[rnd.IntN(len(b))] ^= byte(1 << rnd.IntN(8))
 		}
 		got := record.New(g.Keeper())
-		err := got.Restore(accord.Codec(), b)
+		err := got.Restore(accord.Codec(), b, 300)
 		if i%2 == 0 && err == nil {
 			t.Fatalf("a block cut to %d of %d bytes was taken", len(b), len(block))
 		}
@@ -208,10 +215,11 @@ func FuzzRestore(f *testing.F) {
 			f.Fatal(err)
 		}
 	}
-	f.Add(packed(f, r)[0])
-	f.Add([]byte{1, 0, 0, 0, 0})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if r := record.New("go-between"); r.Restore(accord.Codec(), b) != nil && r.Len() > 0 {
+	blocks, _ := packed(f, r)
+	f.Add(blocks[0], 40)
+	f.Add([]byte{1, 0, 0, 0, 0}, 0)
+	f.Fuzz(func(t *testing.T, b []byte, n int) {
+		if r := record.New("go-between"); r.Restore(accord.Codec(), b, n) != nil && r.Len() > 0 {
 			t.Fatal("half a block was taken")
 		}
 	})
