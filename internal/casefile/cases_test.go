@@ -63,7 +63,7 @@ func TestEveryCaseAnswersAsExpected(t *testing.T) {
 	}
 }
 
-// The acceptance questions of the two cases, and at which desks they are asked.
+// The acceptance questions of the four cases, and at which desks they are asked.
 func TestTheCasesAskEveryQuestion(t *testing.T) {
 	want := map[string]string{
 		"R1": "go-between", "R2": "go-between envoy", "R3": "go-between", "R4": "envoy", "R5": "official", "R6": "official",
@@ -71,10 +71,19 @@ func TestTheCasesAskEveryQuestion(t *testing.T) {
 		"R14": "host-official", "R15": "official", "R16": "family",
 		"T1": "go-between", "T2": "go-between", "T3": "go-between", "T4": "official", "T5": "go-between", "T6": "envoy",
 	}
+	for i := range 9 {
+		want[fmt.Sprintf("P%d", i+1)] = "adviser" // West
+	}
+	want["P2"] = "ambassador"
+	for i := range 4 {
+		want[fmt.Sprintf("O%d", i+1)] = "minister" // the government
+	}
 	got := map[string]string{}
-	for _, k := range mustLoad(t, "rival-texts-2025").Chain() {
-		for _, q := range k.Questions {
-			got[q.ID] = strings.TrimSpace(got[q.ID] + " " + string(q.Desk))
+	for _, name := range []string{"rival-texts-2025", "oral-message-1993", "pakistan-channel-1970-71"} {
+		for _, k := range mustLoad(t, name).Chain() {
+			for _, q := range k.Questions {
+				got[q.ID] = strings.TrimSpace(got[q.ID] + " " + string(q.Desk))
+			}
 		}
 	}
 	for id, desks := range want {

@@ -26,6 +26,13 @@ import (
 //	told WHO [by WHO]
 //	alarms [KIND]
 //	since KIND
+//	disputed [ENTRY or TEXT]
+//	corrected [ENTRY]
+//	corroborated [ENTRY]
+//	authorised WHO or ENTRY
+//	entry ENTRY
+//	wording ENTRY [ENTRY]
+//	completeness TEXT
 //	turns
 //	performance [TERM]
 //	person WHO
@@ -79,7 +86,7 @@ const (
 
 // notKept are questions that the record will answer once it keeps disclosures,
 // notifications and accounts.
-const notKept = " knew exposed notified accounts disputed authorised corrected echo-first not-kept "
+const notKept = " knew exposed notified accounts echo-first "
 
 // Ask answers a query.
 func Ask(v *View, q Query) (Answer, error) {
@@ -96,7 +103,7 @@ func Ask(v *View, q Query) (Answer, error) {
 	ask, least, most := a.verb(verb)
 	if ask == nil {
 		return Answer{}, fault.New(fault.Malformed, "view.verb",
-			"use approach, direct, messages, path, paths, what, standing, compare, agreed, owes, nothing, passed, told, alarms, since, turns, performance, person, soundings or drafts", "%q is not a question", verb)
+			"use approach, direct, messages, path, paths, what, standing, compare, agreed, owes, nothing, passed, told, alarms, since, disputed, corrected, corroborated, authorised, entry, wording, completeness, turns, performance, person, soundings or drafts", "%q is not a question", verb)
 	}
 	if len(args) < least || len(args) > most {
 		return Answer{}, fault.New(fault.Malformed, "view.words", "see docs/case-format.md", "%q takes %d to %d words, and there are %d", verb, least, most, len(args))
@@ -148,6 +155,20 @@ func (a *asker) verb(verb string) (ask func([]string) error, least, most int) {
 		return a.alarms, 0, 1
 	case "since":
 		return a.since, 1, 1
+	case "disputed":
+		return a.disputed, 0, 1
+	case "corrected":
+		return a.corrected, 0, 1
+	case "corroborated":
+		return a.corroborated, 0, 1
+	case "authorised":
+		return a.authorised, 1, 1
+	case "entry":
+		return a.entry, 1, 1
+	case "wording":
+		return a.wording, 1, 2
+	case "completeness":
+		return a.completeness, 1, 1
 	case "turns":
 		return a.turns, 0, 0
 	case "performance":

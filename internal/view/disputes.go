@@ -79,6 +79,19 @@ func (v *View) DisputeOfEntry(id keys.ID) []Dispute {
 	if !ok {
 		return nil
 	}
+	out := []Dispute{v.entryDispute(it)}
+	for _, r := range versions(it) {
+		for _, d := range v.DisputesOn(r.Hash) {
+			if d.On.Entry != id {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+func (v *View) entryDispute(it record.Seen) Dispute {
+	id := it.ID
 	d := Dispute{On: record.Ref{Entry: id}}
 	grounds, who := ByReport, it.Speaker()
 	if m, message := it.Body.(record.Message); message {
@@ -97,11 +110,7 @@ func (v *View) DisputeOfEntry(id keys.ID) []Dispute {
 		}
 	}
 	d.Disputed = len(d.Claims) > 1
-	out := []Dispute{d}
-	for _, r := range versions(it) {
-		out = append(out, v.DisputesOn(r.Hash)...)
-	}
-	return out
+	return d
 }
 
 // DisputesOn gives where accounts differ on a version: of a party's stance, and
@@ -122,7 +131,7 @@ func (v *View) DisputesOn(h keys.Hash) []Dispute {
 	}
 	for _, it := range v.saidAbout(h) {
 		if len(v.denialsOf(it.ID)) > 0 {
-			out = append(out, v.DisputeOfEntry(it.ID)[0])
+			out = append(out, v.entryDispute(it))
 		}
 	}
 	return out
@@ -227,8 +236,8 @@ func (v *View) Disputes() []Dispute {
 			}
 		case ofEntry:
 			if len(v.denialsOf(s.id))+len(v.fixesOf(s.id)) > 0 {
-				if list := v.DisputeOfEntry(s.id); len(list) > 0 {
-					add(list[:1])
+				if it, ok := v.p.Get(s.id); ok {
+					add([]Dispute{v.entryDispute(it)})
 				}
 			}
 		}

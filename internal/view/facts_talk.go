@@ -129,6 +129,14 @@ func (a *asker) pathFacts(p Path) {
 		a.fact("known-at", n, "", h.When.Known.String(), h.Entry)
 	}
 	a.fact("fidelity", on, "", string(p.Fidelity), p.Entry)
+	if n := len(p.Hops); n > 0 {
+		last := p.Hops[n-1]
+		value := string(last.Step)
+		if last.Reported {
+			value += "-as-reported"
+		}
+		a.fact("furthest", on, last.To, value, last.Entry)
+	}
 	for _, r := range p.ReadBacks {
 		value := "ok"
 		if !r.OK {

@@ -11,17 +11,18 @@ import (
 // links says which entries point at a subject, in the order in which they were
 // said. index fills it.
 type links struct {
-	naming map[keys.ID][]record.Seen     // entries that answer, deny, belong with or are about an entry
-	fixes  map[keys.ID][]record.Seen     // corrections of an entry, by whomever
-	about  map[keys.Hash][]record.Seen   // messages about a version
-	spoken map[record.Name][]record.Seen // messages by whom they are attributed to
-	copied map[keys.ID]keys.ID           // from which entry one was made that was handed on
+	naming     map[keys.ID][]record.Seen     // entries that answer, deny, belong with or are about an entry
+	fixes      map[keys.ID][]record.Seen     // corrections of an entry, by whomever
+	about      map[keys.Hash][]record.Seen   // messages about a version
+	spoken     map[record.Name][]record.Seen // messages by whom they are attributed to
+	instructed map[record.Name][]record.Seen // instructions by whom they are for
+	copied     map[keys.ID]keys.ID           // from which entry one was made that was handed on
 }
 
 func newLinks() links {
 	return links{
 		naming: map[keys.ID][]record.Seen{}, fixes: map[keys.ID][]record.Seen{}, about: map[keys.Hash][]record.Seen{},
-		spoken: map[record.Name][]record.Seen{}, copied: map[keys.ID]keys.ID{},
+		spoken: map[record.Name][]record.Seen{}, instructed: map[record.Name][]record.Seen{}, copied: map[keys.ID]keys.ID{},
 	}
 }
 
@@ -36,6 +37,8 @@ func (l *links) link(it record.Seen) {
 		}
 	case record.Correction:
 		l.fixes[it.Corrects] = append(l.fixes[it.Corrects], it)
+	case record.Instruction:
+		l.instructed[b.Holder] = append(l.instructed[b.Holder], it)
 	case record.Message:
 		message = true
 		named = append(named, b.Denies)

@@ -144,7 +144,7 @@ func (v *View) recipients(it record.Seen) []record.Name {
 // mark adds the hop that a conveyance tells of.
 func (p *Path) mark(m record.Seen, c record.Conveyance) {
 	h := Hop{
-		From: m.By, To: c.To, Step: c.Step, Form: c.Form, Fidelity: c.Fidelity, When: stamp(m), Entry: m.ID, Note: c.Note,
+		From: m.Speaker(), To: c.To, Step: c.Step, Form: c.Form, Fidelity: c.Fidelity, When: stamp(m), Entry: m.ID, Note: c.Note,
 		Reported: m.SaidBy != "" && m.SaidBy != m.By || m.HeardFrom != "" || c.Step == record.Received && m.By != c.To,
 	}
 	if c.Step == record.Received && m.By == c.To && len(p.Hops) > 0 {

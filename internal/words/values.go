@@ -77,6 +77,12 @@ func groupOf(value any) (group, id string) {
 		group = "evidence"
 	case record.Kind:
 		group = "kind"
+	case view.Grounds:
+		group = "grounds"
+	case accord.Matter:
+		group = "matter"
+	case accord.Settled:
+		group = "settled"
 	case view.AlarmKind:
 		group = "alarm-kind"
 	case view.TurnKind:

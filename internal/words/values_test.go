@@ -17,6 +17,7 @@ var typeGroup = map[string][]string{
 	"Footing": {"footing"}, "Reply": {"reply"}, "Mishap": {"mishap"}, "Remedy": {"remedy"}, "Policy": {"policy"}, "Occasion": {"occasion"},
 	"Reach": {"reach"}, "Knowledge": {"knowledge"}, "ClaimSort": {"claim", "claim-line"}, "Part": {"part"},
 	"Status": {"status"}, "Assessment": {"assessment"}, "Would": {"would"}, "SoundingState": {"sounding-state"},
+	"Grounds": {"grounds"}, "Matter": {"matter"}, "Settled": {"settled"},
 	"Strength": {"strength"}, "ProofState": {"proof"},
 }
 

@@ -78,7 +78,7 @@ var groups = []string{
 	"position", "rests", "verdict", "sort", "deed", "change", "fidelity", "form", "step", "speech", "attribution", "pass", "role", "mandate",
 	"evidence", "kind", "alarm-kind", "turn-kind", "pace", "state", "mark", "status", "assessment", "would", "sounding-state", "field", "fact", "value", "month", "alarm", "turn", "fault", "hint", "match",
 	"footing", "reply", "mishap", "remedy", "policy", "occasion", "reach", "knowledge", "claim", "part",
-	"alarm-what",
+	"alarm-what", "grounds", "matter", "settled", "says",
 	"strength", "proof",
 }
 
