@@ -54,7 +54,7 @@ func (l *Ledger) Completeness(p Package) []Advice {
 	}
 	return []Advice{
 		settle(EntryIntoForce, duties, begins), settle(Duration, duties, ends), settle(Area, obligations(duties), placed),
-		allowed(p, duties), watched(duties), settleAll(NamedParties, duties, named),
+		allowed(p, duties), watched(duties), settleAll(NamedParties, duties, between),
 	}
 }
 
@@ -138,7 +138,7 @@ func placed(t Term) Settled {
 	return IsMissing
 }
 
-func named(t Term) Settled {
+func between(t Term) Settled {
 	switch {
 	case t.Debtor == "":
 		return IsMissing
