@@ -27,8 +27,8 @@ type Comparison struct {
 	Asked    bool           `cbor:"8,keyasint,omitempty" json:"asked,omitempty"` // the keeper asked for it
 }
 
-// Numbers is a run of numbers of one line and direction; empty where Last is
-// below First.
+// Numbers is a run of numbers of one line and direction, from 1; the zero
+// Numbers is empty.
 type Numbers struct {
 	First uint64 `cbor:"1,keyasint" json:"first"`
 	Last  uint64 `cbor:"2,keyasint" json:"last"`
@@ -36,7 +36,7 @@ type Numbers struct {
 
 // Count gives how many numbers there are.
 func (n Numbers) Count() uint64 {
-	if n.Last < n.First {
+	if n.First == 0 || n.Last < n.First {
 		return 0
 	}
 	return n.Last - n.First + 1

@@ -112,6 +112,8 @@ func (c *call) headOf(e record.Entry) string {
 		return c.t("web.head.deed", "By", c.name(b.By), "Deed", c.word(b.Deed), "On", c.refText(b.On))
 	case accord.NothingOwed:
 		return c.t("web.head.nothing-owed", "Party", c.name(b.Party))
+	case record.Comparison:
+		return c.f.book.LineComparison(c.view, b)
 	case record.Unknown:
 		return c.t("web.head.unknown", "Kind", string(b.Of))
 	}
@@ -175,6 +177,8 @@ func (c *call) bodyView(e record.Entry) entryView {
 		words("", b.Text, "")
 	case accord.NothingOwed:
 		words("", b.Text, "")
+	case record.Comparison:
+		v.Facts = c.findingFacts(b)
 	case accord.Term:
 		v.Facts = c.termFacts(b)
 		words("", b.Text, b.Lang)

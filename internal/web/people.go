@@ -80,6 +80,7 @@ type lineView struct {
 	Facts             []fact
 	Trouble           string
 	Hangup            bool // asked, and to be confirmed
+	Compare           *compareView
 }
 
 type personView struct{ Title, Party, Roles, Line string }
@@ -119,7 +120,7 @@ func (c *call) peopleData(asked record.Name) peoplePage {
 func (c *call) lineView(l desk.LineStatus, asked bool) lineView {
 	v := lineView{
 		Peer: string(l.Peer), Name: c.full(l.Peer), State: c.t("web.line." + string(l.Phase)), Open: l.Phase == desk.Opened,
-		Words: l.Words, Compared: l.Compared, Trouble: l.Trouble, Hangup: asked,
+		Words: l.Words, Compared: l.Compared, Trouble: l.Trouble, Hangup: asked, Compare: c.compareView(l),
 	}
 	add := func(id, text string) { v.Facts = append(v.Facts, fact{Label: c.t(id), Text: text}) }
 	switch l.Phase {

@@ -61,6 +61,7 @@ func (f *Face) routes() {
 	post("/lines/invite", (*call).invite)
 	post("/lines/join", (*call).join)
 	post("/lines/compared", (*call).compared)
+	post("/lines/compare", (*call).compareLine)
 	post("/lines/hangup", (*call).hangup)
 	post("/relay/enrol", (*call).enrol)
 	m.HandleFunc("POST /logout", f.logout)

@@ -13,9 +13,9 @@ func (b *Book) LineComparison(v *view.View, c record.Comparison) string {
 	peer := b.Name(v, c.Peer)
 	switch {
 	case c.Outcome == record.CompareWithheld:
-		return b.T("compare-line.withheld", "Peer", peer)
+		return capital(b.T("compare-line.withheld", "Peer", peer))
 	case c.Outcome == record.CompareBroken:
-		return b.T("compare-line.broken", "Peer", peer)
+		return capital(b.T("compare-line.broken", "Peer", peer))
 	case c.Same():
 		return b.T("compare-line.same", "Peer", peer, "Covers", b.covers(c.Sent, c.Came))
 	}
@@ -41,7 +41,7 @@ func (b *Book) Learned(v *view.View, peer record.Name, sent, came record.Numbers
 	if covers == "" {
 		covers = b.T("compare-line.everything")
 	}
-	return b.T("compare-line.learned", "Peer", b.Name(v, peer), "Covers", covers)
+	return capital(b.T("compare-line.learned", "Peer", b.Name(v, peer), "Covers", covers))
 }
 
 // Comparing says where a comparison stands: who is to do what.
@@ -53,7 +53,7 @@ func (b *Book) Comparing(v *view.View, peer record.Name, p compare.Phase, asked 
 	if p == compare.Stopped || p == compare.Expired || p == compare.Declined {
 		id += map[bool]string{true: "-own", false: "-theirs"}[asked]
 	}
-	return b.T(id, "Peer", b.Name(v, peer), "Covers", b.covers(sent, came), "Until", b.Instant(expires))
+	return capital(b.T(id, "Peer", b.Name(v, peer), "Covers", b.covers(sent, came), "Until", b.Instant(expires)))
 }
 
 func (b *Book) numbers(n record.Numbers) string {
@@ -89,12 +89,21 @@ const maxNamed = 8
 
 // Finding says one of them: which numbers, of whom, and how they stand.
 func (b *Book) Finding(v *view.View, c record.Comparison, f record.Finding) string {
+	return b.T("compare-line.finding", "Which", b.Which(f), "How", b.Match(v, c, f))
+}
+
+// Which says which numbers a finding is about, and Match how they stand.
+func (b *Book) Which(f record.Finding) string {
 	id := "compare-line.came"
 	if f.Sent {
 		id = "compare-line.sent"
 	}
-	which := capital(b.T(id, "Numbers", b.numbers(f.Numbers)))
-	return b.T("compare-line.finding", "Which", which, "How", b.T("match."+string(f.How), "Peer", b.Name(v, c.Peer)))
+	return capital(b.T(id, "Numbers", b.numbers(f.Numbers)))
+}
+
+// Match says how the numbers of a finding stand at the two desks.
+func (b *Book) Match(v *view.View, c record.Comparison, f record.Finding) string {
+	return b.T("match."+string(f.How), "Peer", b.Name(v, c.Peer))
 }
 
 // differs says at which numbers two records differ, for an alarm.
