@@ -42,6 +42,10 @@ func (e Event) Check() error {
 	return e.By.Check()
 }
 
+// Same reports whether what names the same event: case and spacing do not
+// matter.
+func (e Event) Same(what string) bool { return eventName(e.What) == eventName(what) }
+
 // eventName gives the name of an event as it is compared: case and spacing do
 // not matter.
 func eventName(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }

@@ -55,7 +55,7 @@ func (c *actCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		party, err := d.voice(c.Party)
+		party, err := d.voice(c.Party, "--party")
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (c *deedCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		by, err := d.voice(c.By)
+		by, err := d.voice(c.By, "--by")
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func (d *draft) refers(about []string, answers string) error {
 
 // voice gives the party that the keeper speaks for: party if he named one, else
 // the only one that his role entries give him.
-func (d *draft) voice(party record.Name) (record.Name, error) {
+func (d *draft) voice(party record.Name, flag string) (record.Name, error) {
 	if party != "" {
 		return party, nil
 	}
@@ -93,9 +93,9 @@ func (d *draft) voice(party record.Name) (record.Name, error) {
 		return v[0], nil
 	}
 	if len(v) == 0 {
-		return "", fault.New(fault.Refused, "cli.no-voice", "say whose it is with --party; what you log for somebody else is a report", "you speak for nobody on this desk")
+		return "", fault.New(fault.Refused, "cli.no-voice", "say whose it is with "+flag+"; what you log for somebody else is a report", "you speak for nobody on this desk")
 	}
-	return "", fault.New(fault.Refused, "cli.many-voices", "say for whom with --party", "you speak for more than one party")
+	return "", fault.New(fault.Refused, "cli.many-voices", "say for whom with "+flag, "you speak for more than one party")
 }
 
 // input gives the words of a command: its arguments, or stdin for "-".

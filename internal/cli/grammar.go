@@ -32,16 +32,18 @@ type root struct {
 	Propose proposeCmd `cmd:"" group:"terms"`
 	Act     actCmd     `cmd:"" group:"terms"`
 	Deed    deedCmd    `cmd:"" group:"terms"`
+	Event   eventCmd   `cmd:"" group:"terms"`
 	Nothing nothingCmd `cmd:"" name:"owes-nothing" group:"terms"`
 
-	Standing standingCmd `cmd:"" group:"look"`
-	Owes     owesCmd     `cmd:"" group:"look"`
-	Paths    pathsCmd    `cmd:"" group:"look"`
-	Compare  compareCmd  `cmd:"" group:"look"`
-	Alarms   alarmsCmd   `cmd:"" group:"look"`
-	Record   recordCmd   `cmd:"" group:"look"`
-	Verify   verifyCmd   `cmd:"" group:"look"`
-	Export   exportCmd   `cmd:"" group:"look"`
+	Standing    standingCmd    `cmd:"" group:"look"`
+	Owes        owesCmd        `cmd:"" group:"look"`
+	Performance performanceCmd `cmd:"" group:"look"`
+	Paths       pathsCmd       `cmd:"" group:"look"`
+	Compare     compareCmd     `cmd:"" group:"look"`
+	Alarms      alarmsCmd      `cmd:"" group:"look"`
+	Record      recordCmd      `cmd:"" group:"look"`
+	Verify      verifyCmd      `cmd:"" group:"look"`
+	Export      exportCmd      `cmd:"" group:"look"`
 
 	Enrol       enrolCmd       `cmd:"" group:"line"`
 	Invite      inviteCmd      `cmd:"" group:"line"`

@@ -75,7 +75,7 @@ func (c *proposeCmd) drafts(d *draft, bodies []record.Body) ([]record.Entry, err
 	if c.Unsaid {
 		return out, nil
 	}
-	party, err := d.voice(c.Party)
+	party, err := d.voice(c.Party, "--party")
 	if err != nil {
 		return nil, err
 	}

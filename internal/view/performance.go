@@ -66,3 +66,17 @@ func compareMoment(a, b record.Instant) int {
 	}
 	return cmp.Compare(a, b)
 }
+
+// Events gives what terms wait for that happens outside them, in their words,
+// each once.
+func (v *View) Events() []string {
+	var out []string
+	for _, t := range v.l.Terms() {
+		for _, what := range t.Body.When.Events() {
+			if !slices.ContainsFunc(out, accord.Event{What: what}.Same) {
+				out = append(out, what)
+			}
+		}
+	}
+	return out
+}
