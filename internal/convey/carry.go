@@ -1,6 +1,7 @@
 package convey
 
 import (
+	"cmp"
 	"slices"
 
 	"backchannel/internal/accord"
@@ -49,6 +50,14 @@ func Carry(c Context, o Order) (Plan, error) {
 		out.Audience = []record.Name{o.To}
 	}
 	out.ID, out.Said = c.NewID(), o.Said
+	if o.Fidelity != record.OwnView {
+		out.Answers = answered(c.Record, src.Answers, o.To)
+	}
+	if o.Fidelity != record.OwnView && carries(c.Record, o.To) {
+		// What its author asked of whoever carries it binds the next in the chain
+		// too. Somebody who is only given it does not learn what was asked.
+		out.Carrying = record.Carrying{Pass: src.Carrying.Pass, NotBefore: src.Carrying.NotBefore}
+	}
 	if err := b.add(out); err != nil {
 		return Plan{}, err
 	}
@@ -62,6 +71,32 @@ func Carry(c Context, o Order) (Plan, error) {
 		return Plan{}, err
 	}
 	return b.plan()
+}
+
+// answered gives what an answer answers in the recipient's own record: his
+// entry, where the author answered the copy of it that was handed on.
+func answered(r *record.Record, id keys.ID, to record.Name) keys.ID {
+	for _, it := range r.Known() {
+		if b, ok := it.Body.(record.Conveyance); ok && !id.IsZero() && b.As == id && it.By == r.Keeper() && !b.Of.IsZero() {
+			id = b.Of
+			break
+		}
+	}
+	if it, ok := r.Get(id); ok && r.GivenTo(it, to) {
+		return id
+	}
+	return keys.ID{}
+}
+
+// carries reports whether the keeper knows somebody as one who carries between
+// sides.
+func carries(r *record.Record, who record.Name) bool {
+	for _, it := range r.Known() {
+		if b, ok := it.Body.(record.Role); ok && it.By == r.Keeper() && b.Person == who && (b.As == record.GoBetween || b.As == record.Mediator) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayPass enforces the carrying instruction and the caucus rule.
@@ -102,6 +137,9 @@ func mayPass(c Context, p *record.Projection, src record.Seen, o Order) error {
 		if !ownWords(keeper, src.Entry) && o.Consent == "" && !passUnlessMarked(p) {
 			return fault.New(fault.Refused, "convey.consent", "ask its author, and say how he consented", "nothing passes without consent on this channel, and none is recorded for this")
 		}
+	}
+	if in.Words != "" && o.Text != "" && o.Text != in.Words && o.Fidelity != record.Verbatim && o.Fidelity != record.Translation {
+		return fault.New(fault.Refused, "convey.wording", "carry it verbatim: the wording that its author authorised is used", "its author allowed one wording, and this is another")
 	}
 	return nil
 }
@@ -199,11 +237,11 @@ func recastMessage(keeper record.Name, m record.Message, src record.Seen, o Orde
 	if src.Carrying.Words != "" {
 		words = src.Carrying.Words // only the authorised wording may pass
 	}
+	if src.Carrying.Words == "" { // else these are its author's own words, whatever went before
+		out.Fidelity = farther(m.Fidelity, o.Fidelity)
+	}
 	switch o.Fidelity {
 	case record.Verbatim:
-		if m.Fidelity != record.Verbatim && src.Carrying.Words == "" {
-			out.Fidelity = m.Fidelity // a paraphrase carried word for word stays a paraphrase
-		}
 		if o.Text != "" && o.Text != words {
 			return out, fault.New(fault.Refused, "convey.altered", "choose paraphrase, or leave the words alone", "these are not the words to be carried verbatim")
 		}
@@ -227,13 +265,23 @@ func recastMessage(keeper record.Name, m record.Message, src record.Seen, o Orde
 	return out, nil
 }
 
+// farther gives the fidelity that is farther from the words: along a chain the
+// weakest counts, and a paraphrase stays one however well it is translated.
+func farther(a, b record.Fidelity) record.Fidelity {
+	order := []record.Fidelity{record.Verbatim, record.Sealed, record.Translation, record.Paraphrase, record.OwnView, record.Hearsay}
+	if slices.Index(order, a) > slices.Index(order, b) {
+		return a
+	}
+	return b
+}
+
 // ownView gives the go-between's own words, with no trace of where the thought
 // came from.
 func (b *builder) ownView(p *record.Projection, src record.Seen, o Order) (record.Entry, error) {
 	text := o.Text
 	m, isMessage := src.Body.(record.Message)
 	if text == "" && isMessage && src.Carrying.Pass == record.PassAsOwnIdea {
-		text = m.Text
+		text = cmp.Or(src.Carrying.Words, m.Text)
 	}
 	if text == "" {
 		return record.Entry{}, fault.New(fault.Malformed, "convey.words", "write what is to be said", "a view of your own needs its own words")
