@@ -1,0 +1,176 @@
+package circle
+
+import (
+	"slices"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/fault"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// Turn is how far a plan has come with one person.
+type Turn string
+
+// The turns.
+const (
+	Waiting         Turn = "waiting" // what the plan waits for has not happened
+	OnHold          Turn = "held"    // somebody before him comes first, or has not acknowledged
+	Next            Turn = "next"    // he is to be told now
+	WasTold         Turn = "told"    // and has not acknowledged
+	HasAcknowledged Turn = "acknowledged"
+)
+
+// Telling is one person of a plan, and how far it has come with him.
+type Telling struct {
+	PlanStep
+	Turn     Turn        `json:"turn"`
+	HeldBy   record.Name `json:"heldBy,omitempty"`   // of OnHold: who comes first
+	Early    bool        `json:"early,omitempty"`    // told before his turn
+	Attempts int         `json:"attempts,omitempty"` // how often he was not reached
+}
+
+// Follow says how far a plan has come, from what was noted of it. It depends on
+// which notes there are and not on their order, so that any order of arrival
+// gives the same.
+func Follow(p Plan, begun bool, notes []Notification) []Telling {
+	told, acked := map[record.Name]bool{}, map[record.Name]bool{}
+	tried := map[record.Name]int{}
+	for _, n := range notes {
+		switch n.Reach {
+		case Told:
+			told[n.Who] = true
+		case Acknowledged:
+			told[n.Who], acked[n.Who] = true, true
+		case NotReached:
+			tried[n.Who]++
+		case Begun:
+			begun = true
+		}
+	}
+	out := make([]Telling, len(p.Steps))
+	for i, s := range p.Steps {
+		t := Telling{PlanStep: s, Attempts: tried[s.Who]}
+		before := blocker(p.Steps[:i], told, acked)
+		switch {
+		case acked[s.Who]:
+			t.Turn, t.Early = HasAcknowledged, before != ""
+		case told[s.Who]:
+			t.Turn, t.Early = WasTold, before != ""
+		case !begun:
+			t.Turn = Waiting
+		case before != "":
+			t.Turn, t.HeldBy = OnHold, before
+		default:
+			t.Turn = Next
+		}
+		out[i] = t
+	}
+	return out
+}
+
+// blocker gives who must first be told, or acknowledge.
+func blocker(before []PlanStep, told, acked map[record.Name]bool) record.Name {
+	for _, s := range before {
+		if !told[s.Who] || s.Hold && !acked[s.Who] {
+			return s.Who
+		}
+	}
+	return ""
+}
+
+// NextOf gives who is to be told now; false where nobody is.
+func NextOf(list []Telling) (Telling, bool) {
+	i := slices.IndexFunc(list, func(t Telling) bool { return t.Turn == Next })
+	if i < 0 {
+		return Telling{}, false
+	}
+	return list[i], true
+}
+
+// Allow reports why a note may not be made of a plan: it would tell somebody
+// twice, out of his turn, or who does not stand in it. What happened all the
+// same can be logged as what it is, a message.
+func Allow(p Plan, begun bool, notes []Notification, n Notification) error {
+	list := Follow(p, begun, notes)
+	if n.Reach == Begun {
+		if begun || slices.ContainsFunc(notes, func(o Notification) bool { return o.Reach == Begun }) {
+			return fault.New(fault.Exists, "circle.begun", "see how far it has come", "this plan has begun already")
+		}
+		return nil
+	}
+	i := slices.IndexFunc(list, func(t Telling) bool { return t.Who == n.Who })
+	if i < 0 {
+		return fault.New(fault.NotFound, "circle.not-in-plan", "correct the plan, or log a disclosure", "%s does not stand in this plan", n.Who)
+	}
+	t := list[i]
+	switch {
+	case t.Turn == Waiting:
+		return fault.New(fault.Refused, "circle.not-begun", "say first that what it waits for has happened", "this plan has not begun, so %s is not told yet", n.Who)
+	case t.Turn == OnHold:
+		return fault.New(fault.Refused, "circle.held", "wait for "+string(t.HeldBy)+", or correct the plan", "%s waits for %s", n.Who, t.HeldBy)
+	case n.Reach == Acknowledged && t.Turn == WasTold:
+		return nil
+	case n.Reach == Acknowledged && t.Turn == Next:
+		return fault.New(fault.Refused, "circle.not-told", "say first that he was told", "%s was not told, so he cannot have acknowledged", n.Who)
+	case t.Turn != Next:
+		return fault.New(fault.Exists, "circle.told-already", "nothing is left to do here", "%s was told already", n.Who)
+	}
+	return nil
+}
+
+// Following is one plan, and how far it has come.
+type Following struct {
+	Plan  Plan      `json:"plan"`
+	Entry keys.ID   `json:"entry"`
+	Begun bool      `json:"begun"`
+	On    []keys.ID `json:"on,omitempty"` // the entries that set it off
+	Steps []Telling `json:"steps"`
+	Notes []Noted   `json:"notes,omitempty"`
+}
+
+// Noted is one note of a plan and the entry that it stands in.
+type Noted struct {
+	Notification
+	Said  record.Interval `json:"said"`
+	Known record.Instant  `json:"known"`
+	Entry keys.ID         `json:"entry"`
+}
+
+// Plans gives every notification plan, in order.
+func (c *Circle) Plans() []keys.ID { return ids(c.items(c.plans)) }
+
+// Following says how far one plan has come. A plan on the agreement of a
+// package begins once this desk can verify that agreement (law 1).
+func (c *Circle) Following(id keys.ID, l *accord.Ledger) (Following, bool) {
+	it, _ := c.p.Get(id)
+	p, ok := it.Body.(Plan)
+	if !ok {
+		return Following{}, false
+	}
+	f := Following{Plan: p, Entry: id}
+	if p.On == OnAgreed && !p.Text.Hash.IsZero() {
+		if g := l.Agreement(p.Text.Hash); g.Verdict == accord.Agreed {
+			f.Begun, f.On = true, g.Entries
+		}
+	}
+	var notes []Notification
+	for _, n := range c.items(c.of[id]) {
+		b, ok := n.Body.(Notification)
+		if !ok || b.Plan != id {
+			continue
+		}
+		notes = append(notes, b)
+		said := n.Said
+		if said.IsZero() {
+			said = record.Moment(n.At)
+		}
+		f.Notes = append(f.Notes, Noted{b, said, n.Known, n.ID})
+		if b.Reach == Begun {
+			f.Begun = true
+			f.On = append(f.On, n.ID)
+		}
+	}
+	f.Steps = Follow(p, f.Begun, notes)
+	return f, true
+}
