@@ -103,3 +103,35 @@ func saidAt(it record.Seen) record.Interval {
 
 // Lines gives every planned line for one person, in order.
 func (c *Circle) Lines(who record.Name) []record.Seen { return c.items(c.lines[who]) }
+
+// Kept is how long one entry, or the channel, is kept.
+type Kept struct {
+	Policy Policy         `json:"policy"`
+	On     record.Instant `json:"on,omitempty"`
+	Entry  keys.ID        `json:"entry,omitzero"` // that says so; zero where nobody said anything
+}
+
+// Retention gives how long an entry is kept; the channel, for the zero id. The
+// last word on it counts, and a legal hold on it or on the channel before every
+// other. What nobody spoke of is kept as the channel is.
+func (c *Circle) Retention(of keys.ID) Kept {
+	channel, entry := Kept{Policy: Keep}, Kept{}
+	var last, lastOf record.Seen
+	for _, it := range c.items(c.retention) {
+		b, ok := it.Body.(Retention)
+		if !ok || it.By != c.p.Keeper() {
+			continue
+		}
+		k := Kept{b.Policy, b.On, it.ID}
+		if x, _ := latest([]record.Seen{last, it}); b.Of.IsZero() && x.ID == it.ID {
+			channel, last = k, it
+		}
+		if x, _ := latest([]record.Seen{lastOf, it}); !of.IsZero() && b.Of == of && x.ID == it.ID {
+			entry, lastOf = k, it
+		}
+	}
+	if entry.Policy == "" || channel.Policy == LegalHold {
+		return channel
+	}
+	return entry
+}

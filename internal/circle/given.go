@@ -16,6 +16,7 @@ type Grant struct {
 	What     record.Ref      `json:"what,omitzero"`
 	Channel  bool            `json:"channel,omitempty"` // that there is a channel, and no entry of it
 	Nothing  bool            `json:"nothing,omitempty"` // he was told, and nothing
+	Owes     record.Name     `json:"owes,omitempty"`    // the party of which he was told that it owes nothing: an explicit empty set of terms
 	By       record.Name     `json:"by,omitempty"`      // from whom; empty where nobody told him
 	Footing  Footing         `json:"footing"`
 	Own      bool            `json:"own,omitempty"`      // he said or wrote it himself
@@ -119,7 +120,9 @@ func (c *Circle) grants(it record.Seen, quick bool) []Grant {
 	case record.ReadBack:
 		g.give(b.By, g.refTo(b.Of), "", "")
 	case accord.NothingOwed:
-		g.give(b.Told, this, it.Speaker(), "")
+		if b.Told != "" {
+			g.add(Grant{To: b.Told, What: this, Owes: b.Party, By: it.Speaker(), Footing: g.footing(b.Told)})
+		}
 	case Request:
 		g.own(b.By, this)
 		g.give(b.Of, this, b.By, "")

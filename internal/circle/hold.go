@@ -8,16 +8,16 @@ import (
 	"backchannel/internal/record"
 )
 
-// Match is how a claim compares with the record. It is no verdict: entries on
+// Bearing is how a claim compares with the record. It is no verdict: entries on
 // both sides stand side by side.
-type Match string
+type Bearing string
 
-// The matches.
+// The bearings.
 const (
-	Corroborated Match = "corroborated" // entries speak for it, and none against
-	Contradicted Match = "contradicted" // entries speak against it, and none for it
-	Contested    Match = "contested"    // entries on both sides
-	Unsupported  Match = "unsupported"  // nothing here speaks for it or against it
+	Corroborated Bearing = "corroborated" // entries speak for it, and none against
+	Contradicted Bearing = "contradicted" // entries speak against it, and none for it
+	Contested    Bearing = "contested"    // entries on both sides
+	Unsupported  Bearing = "unsupported"  // nothing here speaks for it or against it
 )
 
 // Held is one claim held against the record.
@@ -25,7 +25,7 @@ type Held struct {
 	Claim   Claim     `json:"claim"`
 	Account keys.ID   `json:"account"`
 	Number  int       `json:"number"` // of the claim within its account, from 1
-	Match   Match     `json:"match"`
+	Bearing Bearing   `json:"bearing"`
 	For     []keys.ID `json:"for,omitempty"`
 	Against []keys.ID `json:"against,omitempty"`
 	Reports []keys.ID `json:"reports,omitempty"` // somebody's word for it, or against it: neither
@@ -59,13 +59,13 @@ func (c *Circle) Hold(id keys.ID, l *accord.Ledger) []Held {
 		held := Held{Claim: claim, Account: id, Number: i + 1, For: c.sorted(h.pro), Against: c.sorted(h.con), Reports: c.sorted(h.reports), Beside: c.sorted(h.beside)}
 		switch {
 		case len(held.For) > 0 && len(held.Against) > 0:
-			held.Match = Contested
+			held.Bearing = Contested
 		case len(held.For) > 0:
-			held.Match = Corroborated
+			held.Bearing = Corroborated
 		case len(held.Against) > 0:
-			held.Match = Contradicted
+			held.Bearing = Contradicted
 		default:
-			held.Match = Unsupported
+			held.Bearing = Unsupported
 		}
 		held.Rivals = c.rivals(claim, id)
 		out[i] = held
@@ -128,6 +128,7 @@ type holder struct {
 	claim    Claim
 	pro, con []keys.ID
 	reports  []keys.ID
+	beside   []keys.ID
 }
 
 func (h *holder) weigh() {

@@ -35,7 +35,7 @@ const (
 // Hints gives what the reader of an entry could infer from it that he was not
 // given: to be looked at before it is sent. It reads what he was given by the
 // record of the keeper; entries that go with it are given as well.
-func (c *Circle) Hints(e record.Entry, reader record.Name, with ...record.Entry) []Hint {
+func (c *Circle) Hints(e record.Entry, reader record.Name, with []record.Entry) []Hint {
 	h := hinter{c: c, reader: reader, met: map[record.Name]bool{reader: true, c.p.Keeper(): true}, entries: map[keys.ID]bool{e.ID: true},
 		texts: map[keys.Hash]bool{}, named: map[record.Name]int{}}
 	for _, g := range c.Of(reader).Grants {

@@ -38,6 +38,12 @@ import (
 //	person WHO
 //	soundings [TEXT]
 //	drafts NAME
+//	knew [WHO]
+//	exposed [INCIDENT]
+//	notified [PLAN]
+//	accounts [TEXT or WHO or ENTRY]
+//	asked [WHO]
+//	kept [ENTRY]
 //
 // WHO is a person or a party. TEXT is a package or a term: a label of the
 // asker's, or name, name@version, name@version#hash. ENTRY is a label, or the
@@ -86,7 +92,7 @@ const (
 
 // notKept are questions that the record will answer once it keeps disclosures,
 // notifications and accounts.
-const notKept = " knew exposed notified accounts echo-first "
+const notKept = " echo-first "
 
 // Ask answers a query.
 func Ask(v *View, q Query) (Answer, error) {
@@ -103,7 +109,7 @@ func Ask(v *View, q Query) (Answer, error) {
 	ask, least, most := a.verb(verb)
 	if ask == nil {
 		return Answer{}, fault.New(fault.Malformed, "view.verb",
-			"use approach, direct, messages, path, paths, what, standing, compare, agreed, owes, nothing, passed, told, alarms, since, disputed, corrected, corroborated, authorised, entry, wording, completeness, turns, performance, person, soundings or drafts", "%q is not a question", verb)
+			"use approach, direct, messages, path, paths, what, standing, compare, agreed, owes, nothing, passed, told, alarms, since, disputed, corrected, corroborated, authorised, entry, wording, completeness, turns, performance, person, soundings, drafts, knew, exposed, notified, accounts, asked or kept", "%q is not a question", verb)
 	}
 	if len(args) < least || len(args) > most {
 		return Answer{}, fault.New(fault.Malformed, "view.words", "see docs/case-format.md", "%q takes %d to %d words, and there are %d", verb, least, most, len(args))
@@ -180,7 +186,7 @@ func (a *asker) verb(verb string) (ask func([]string) error, least, most int) {
 	case "drafts":
 		return a.drafts, 1, 1
 	}
-	return nil, 0, 0
+	return a.circleVerb(verb)
 }
 
 // fact adds a fact. An empty value says that there is none.

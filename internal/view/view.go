@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
@@ -28,6 +29,7 @@ type View struct {
 	nothings map[record.Name][]record.Seen          // that somebody owes nothing, by party
 	numbers  map[record.Name]map[uint64]record.Seen // what a line brought, by peer and number
 	links    links
+	circle   *circle.Circle
 	beside   beside
 }
 
@@ -48,7 +50,8 @@ func Of(p *record.Projection, now record.Instant) *View {
 		persons: map[record.Name]record.Person{}, parties: map[record.Name]PartyInfo{},
 		roles: map[record.Name][]record.Role{}, partyOf: map[record.Name]record.Name{},
 		packages: map[record.Name][]record.Ref{}, texts: map[record.Ref]int{},
-		marks: map[keys.ID][]record.Seen{}, nothings: map[record.Name][]record.Seen{}, compared: map[record.Name]compared{}, numbers: map[record.Name]map[uint64]record.Seen{}, links: newLinks(), beside: newBeside(),
+		circle: circle.New(p),
+		marks:  map[keys.ID][]record.Seen{}, nothings: map[record.Name][]record.Seen{}, compared: map[record.Name]compared{}, numbers: map[record.Name]map[uint64]record.Seen{}, links: newLinks(), beside: newBeside(),
 	}
 	v.now = v.l.Now()
 	v.guarantees = guarantees(v.l.Terms())
@@ -101,6 +104,7 @@ func Of(p *record.Projection, now record.Instant) *View {
 // need not look through the record.
 func (v *View) index(it record.Seen) {
 	v.links.link(it)
+	v.circle.Add(it)
 	v.beside.add(it)
 	if peer := it.Came.Over(); peer != "" {
 		if v.numbers[peer] == nil {

@@ -29,6 +29,8 @@ func circleGroup(value any) string {
 		return "claim"
 	case circle.Part:
 		return "part"
+	case circle.HintSort:
+		return "hint-sort"
 	}
 	return ""
 }

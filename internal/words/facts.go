@@ -40,6 +40,9 @@ func (b *Book) value(v *view.View, f view.Fact) string {
 	if s, ok := b.text("value."+f.Value, nil); ok {
 		return s
 	}
+	if s, ok := b.circleValue(v, f); ok {
+		return s
+	}
 	if s, ok := b.claimValue(v, f); ok {
 		return s
 	}

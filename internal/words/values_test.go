@@ -15,7 +15,7 @@ var typeGroup = map[string][]string{
 	"RoleKind": {"role"}, "Mandate": {"mandate"}, "EvidenceKind": {"evidence"}, "Kind": {"kind"}, "record.Kind": {"kind"},
 	"AlarmKind": {"alarm-kind", "alarm"}, "Match": {"match"}, "TurnKind": {"turn-kind", "turn"}, "Pace": {"pace"}, "State": {"state"}, "Mark": {"mark"},
 	"Footing": {"footing"}, "Reply": {"reply"}, "Mishap": {"mishap"}, "Remedy": {"remedy"}, "Policy": {"policy"}, "Occasion": {"occasion"},
-	"Reach": {"reach"}, "Knowledge": {"knowledge"}, "ClaimSort": {"claim", "claim-line"}, "Part": {"part"},
+	"Reach": {"reach"}, "Knowledge": {"knowledge"}, "ClaimSort": {"claim", "claim-line"}, "Part": {"part"}, "HintSort": {"hint-sort"},
 	"Status": {"status"}, "Assessment": {"assessment"}, "Would": {"would"}, "SoundingState": {"sounding-state"},
 	"Grounds": {"grounds"}, "Matter": {"matter"}, "Settled": {"settled"},
 	"Strength": {"strength"}, "ProofState": {"proof"},

@@ -286,6 +286,8 @@ func (a *asker) values(what string, t reflect.Type) []reflect.Value {
 		return values(append(a.refs, record.Ref{}))
 	case reflect.TypeFor[record.Entry]():
 		return values(append(a.entries, record.Entry{}))
+	case reflect.TypeFor[[]record.Entry]():
+		return values([][]record.Entry{nil, a.entries[:min(2, len(a.entries))]})
 	case reflect.TypeFor[record.Seen]():
 		return values(append(slices.Clone(a.v.Projection().Items()), record.Seen{}))
 	case reflect.TypeFor[accord.Package]():

@@ -1,0 +1,116 @@
+package view
+
+import (
+	"slices"
+
+	"backchannel/internal/circle"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+)
+
+// Knows gives what one person was given, from whom, on what footing, and when.
+// Of the keeper it gives nothing: he has the record.
+func (v *View) Knows(who record.Name) circle.Knows { return v.circle.Of(who) }
+
+// Circle gives everybody who knows anything, the keeper aside, by name.
+func (v *View) Circle() []circle.Knows {
+	var out []circle.Knows
+	for _, n := range v.circle.Everybody() {
+		out = append(out, v.circle.Of(n))
+	}
+	return out
+}
+
+// Requests gives what outsiders asked, what was planned to be said and what
+// was; of one person or party alone where who is given.
+func (v *View) Requests(who record.Name) []circle.Asked { return v.circle.Requests(who) }
+
+// Exposures gives what every incident exposed, in order.
+func (v *View) Exposures() []circle.Exposure {
+	var out []circle.Exposure
+	for _, id := range v.circle.Incidents() {
+		if x, ok := v.circle.Exposed(id); ok {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Exposure gives what one incident exposed.
+func (v *View) Exposure(id keys.ID) (circle.Exposure, bool) { return v.circle.Exposed(id) }
+
+// Notifications gives how far every notification plan has come.
+func (v *View) Notifications() []circle.Following {
+	var out []circle.Following
+	for _, id := range v.circle.Plans() {
+		if f, ok := v.circle.Following(id, v.l); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Notification gives how far one notification plan has come.
+func (v *View) Notification(id keys.ID) (circle.Following, bool) { return v.circle.Following(id, v.l) }
+
+// AccountView is one account, and its claims held against the record.
+type AccountView struct {
+	Account circle.Account `json:"account"`
+	By      record.Name    `json:"by"` // who logged it
+	When    Stamp          `json:"when"`
+	Entry   keys.ID        `json:"entry"`
+	Held    []circle.Held  `json:"held,omitempty"`
+}
+
+// Accounts gives every account, in the order in which they were given: rival
+// ones side by side, and never a verdict.
+func (v *View) Accounts() []AccountView {
+	var out []AccountView
+	for _, id := range v.circle.Accounts() {
+		if a, ok := v.Account(id); ok {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Account gives one account.
+func (v *View) Account(id keys.ID) (AccountView, bool) {
+	a, it, ok := v.circle.Account(id)
+	if !ok {
+		return AccountView{}, false
+	}
+	return AccountView{a, it.By, stamp(it), id, v.circle.Hold(id, v.l)}, true
+}
+
+// Deeds gives what one person, or the people of a party, did in the talks: what
+// the record can count, beside what people say of it.
+func (v *View) Deeds(who record.Name) circle.Deeds { return v.circle.Deeds(who) }
+
+// Hints gives what the reader of an entry could infer from it that he was not
+// given: to be looked at before it is sent.
+func (v *View) Hints(e record.Entry, reader record.Name, with []record.Entry) []circle.Hint {
+	return v.circle.Hints(e, reader, with)
+}
+
+// Retention gives how long an entry is kept; the channel, for the zero id.
+func (v *View) Retention(of keys.ID) circle.Kept { return v.circle.Retention(of) }
+
+// partsIn gives everybody whose part or stance accounts speak of, and their
+// sources where they are named.
+func partsIn(list []AccountView) []record.Name {
+	var out []record.Name
+	add := func(n record.Name) {
+		if n != "" && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	for _, a := range list {
+		add(a.Account.Source.Name)
+		for _, c := range a.Account.Claims {
+			add(c.Who)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
