@@ -42,7 +42,7 @@ func TestBothEndsGiveTheSameForm(t *testing.T) {
 	}
 }
 
-// CMP-20: two honest records compare as the same, whoever asks, and one frame
+// CMP-30: two honest records compare as the same, whoever asks, and one frame
 // each is enough.
 func TestHonestRecordsAreTheSame(t *testing.T) {
 	for seed := range uint64(10) {
@@ -92,7 +92,7 @@ func straight(t *testing.T, n int) *world {
 	return w
 }
 
-// CMP-21: a word changed, an entry taken out, one put in, or two exchanged, at
+// CMP-30: a word changed, an entry taken out, one put in, or two exchanged, at
 // either end and in either direction, is named at both.
 func TestADoctoredRecordIsSeen(t *testing.T) {
 	change := func(id keys.ID) func(int, *record.Item) bool {
