@@ -60,7 +60,7 @@ func (a *alarms) contradict(h keys.Hash) {
 			continue
 		}
 		for i, x := range list[:j] {
-			if x.party != y.party || !apart(x.hands, y.hands) || !lastOfItsWay(list, i) {
+			if x.party != y.party || !lastOfItsWay(list, i) { // so not of the same way as y
 				continue
 			}
 			if x.leans == y.leans && !v.otherWords(x, y) {
@@ -212,7 +212,7 @@ func (v *View) between(n record.Name) bool {
 	if n == v.p.Keeper() {
 		return false
 	}
-	for _, r := range v.roles[n] {
+	for _, r := range v.Roles(n) {
 		if r.As == record.GoBetween || r.As == record.Mediator {
 			return true
 		}

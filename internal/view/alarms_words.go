@@ -282,7 +282,7 @@ func (a *alarms) corrections(it record.Seen) {
 	}
 	for _, m := range v.marksOf(it.ID) {
 		c, ok := m.Body.(record.Conveyance)
-		if ok && c.Of == it.ID && c.Step == record.Conveyed && m.Known <= fix.Known && !v.toldOf(c.To, []record.Seen{fix}) && !v.toldAgain(c.To, it.ID, fix) {
+		if ok && c.Of == it.ID && c.Step == record.Conveyed && !v.toldOf(c.To, []record.Seen{fix}) && !v.toldAgain(c.To, it.ID, fix) {
 			a.raise(Alarm{Kind: ChangedAfterUse, By: it.By, Other: c.To, On: record.Ref{Entry: it.ID}}, it.ID, m.ID, fix.ID)
 		}
 	}

@@ -82,6 +82,9 @@ func TestReadBackIsAskedOfWhatWeighs(t *testing.T) {
 	if al := alarm(t, d.view(), ReadBackMissing); al.By != "envoy" || len(al.Entries) != 1 { // about an exact version
 		t.Fatalf("%+v", al)
 	}
+	if got := slices.DeleteFunc(kinds(d.view().Alarms()), func(k AlarmKind) bool { return k != ReadBackMissing }); len(got) != 1 {
+		t.Fatalf("%d things are to be read back", len(got))
+	}
 	// His own act says where he stands; nothing is left to repeat. (An act that
 	// only floats is own as well.)
 	d = channel(t, "go-between")
