@@ -109,7 +109,7 @@ func mayPass(c Context, p *record.Projection, src record.Seen, o Order) error {
 		return fault.New(fault.Refused, "convey.confidence", "use it to write the next draft, or the next question, in your own words", "a %s is for you alone, and is not passed on in any words", src.Body.Kind())
 	case withdrawn(src):
 		return fault.New(fault.Refused, "convey.withdrawn", "log it anew if it was right after all", "its author withdrew it")
-	case returned(c.Record, src.Item):
+	case returned(c.ledger(), src):
 		return fault.New(fault.Refused, "convey.returned", "wait until its author corrects it or sends another", "it was given back to its author")
 	case o.To == keeper || o.To == src.By || o.To == src.Speaker():
 		return fault.New(fault.Refused, "convey.back", "choose somebody else", "%s is where it came from", o.To)
@@ -134,7 +134,7 @@ func mayPass(c Context, p *record.Projection, src record.Seen, o Order) error {
 			return fault.New(fault.Refused, "convey.own-idea", "carry it as your own view", "its author asked that it be passed as your own idea, without his name")
 		}
 	case record.PassByRule:
-		if !ownWords(keeper, src.Entry) && o.Consent == "" && !passUnlessMarked(p) {
+		if !ownWords(keeper, src.Entry) && o.Consent == "" && !passUnlessMarked(p, c.Record.Rules()) {
 			return fault.New(fault.Refused, "convey.consent", "ask its author, and say how he consented", "nothing passes without consent on this channel, and none is recorded for this")
 		}
 	}
@@ -159,10 +159,12 @@ func ownWords(keeper record.Name, e record.Entry) bool {
 	return e.By == keeper && e.FirstHand()
 }
 
-func passUnlessMarked(p *record.Projection) bool {
+// passUnlessMarked gives the caucus rule: the last that the keeper set.
+func passUnlessMarked(p *record.Projection, rules []keys.ID) bool {
 	rule := false
-	for _, it := range p.Items() {
-		if r, ok := it.Body.(record.Rule); ok && it.By == p.Keeper() {
+	for _, id := range rules {
+		it, _ := p.Get(id)
+		if r, ok := it.Body.(record.Rule); ok {
 			rule = r.PassUnlessMarked
 		}
 	}
@@ -187,7 +189,7 @@ func (b *builder) recast(p *record.Projection, src record.Seen, o Order) (record
 		out.Body = m
 		return out, b.texts(p, src.About, o)
 	case accord.Act:
-		if err := rival(p, b.c.Now, body, o.To); err != nil {
+		if err := rival(b.c.ledger(), body, o.To); err != nil {
 			return out, err
 		}
 		body.Under = keys.ID{} // a credential is shown by itself
@@ -301,20 +303,15 @@ func (b *builder) texts(p *record.Projection, refs []record.Ref, o Order) error 
 	if o.Form != "" {
 		return nil
 	}
-	l := accord.Read(p, b.c.Now)
+	l := b.c.ledger()
 	has := map[keys.Hash]bool{}
-	for _, it := range b.c.Record.Known() {
-		if b.c.Record.GivenTo(it, o.To) {
-			has[hashOf(it.Body)] = true
-		}
-	}
 	for _, e := range b.entries {
 		if slices.Contains(e.Audience, o.To) {
 			has[hashOf(e.Body)] = true
 		}
 	}
 	give := func(h keys.Hash, body record.Body, by record.Name) error {
-		if has[h] {
+		if has[h] || b.c.given(h, o.To) {
 			return nil
 		}
 		has[h] = true
@@ -357,11 +354,10 @@ func hashOf(body record.Body) keys.Hash {
 
 // rival refuses to carry an acceptance to somebody whose party never put that
 // text forward while it stands behind another text of the same name.
-func rival(p *record.Projection, now record.Instant, a accord.Act, to record.Name) error {
+func rival(l *accord.Ledger, a accord.Act, to record.Name) error {
 	if a.Position != accord.Accepted {
 		return nil
 	}
-	l := accord.Read(p, now)
 	for _, party := range l.Voice(to) {
 		if _, found := l.Rival(party, a.On); found {
 			return fault.New(fault.Refused, "convey.rival",

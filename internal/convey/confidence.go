@@ -131,7 +131,7 @@ func (b *builder) soundTexts() error {
 			continue
 		}
 		p := b.c.Record.For(b.c.Record.Keeper(), record.AsOf{})
-		l := accord.Read(p, b.c.Now)
+		l := b.c.ledger()
 		var source keys.ID
 		if pk, here := l.Package(s.On.Hash); here {
 			source = pk.Entry

@@ -16,6 +16,35 @@ type Context struct {
 	Record *record.Record
 	Now    record.Instant
 	NewID  func() keys.ID // a fresh random id each time
+
+	// Ledger gives what the whole record says to its keeper now; nil: it is read
+	// from the record when it is needed, which takes the longer the more there
+	// is.
+	Ledger func() *accord.Ledger
+}
+
+// ledger gives what the whole record says to its keeper now.
+func (c Context) ledger() *accord.Ledger {
+	if c.Ledger != nil {
+		return c.Ledger()
+	}
+	return accord.Read(c.Record.For(c.Record.Keeper(), record.AsOf{}), c.Now)
+}
+
+// bearers gives the entries that bear the text of that hash.
+func (c Context) bearers(h keys.Hash) []record.Item {
+	var out []record.Item
+	for _, id := range c.ledger().Bearers(h) {
+		if it, ok := c.Record.Get(id); ok && hashOf(it.Body) == h {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
+// given reports whether reader was given the text of that hash.
+func (c Context) given(h keys.Hash, reader record.Name) bool {
+	return slices.ContainsFunc(c.bearers(h), func(it record.Item) bool { return c.Record.GivenTo(it, reader) })
 }
 
 // Plan is what would happen. Store it, then send it.

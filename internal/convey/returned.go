@@ -1,6 +1,7 @@
 package convey
 
 import (
+	"backchannel/internal/accord"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
@@ -17,13 +18,15 @@ type Back struct {
 // side: a mark on it that he gets and nobody else does. From then on it is not
 // carried, unless he corrects it or sends another.
 func Return(r *record.Record, o Back) (record.Entry, error) {
-	it, ok := r.Get(o.Of)
+	p := r.For(r.Keeper(), record.AsOf{})
+	src, ok := p.Get(o.Of)
+	it, _ := r.Get(o.Of)
 	switch {
 	case !ok:
 		return record.Entry{}, fault.New(fault.NotFound, "convey.source", "look it up with `backchannel record`", "no such entry to give back")
 	case record.IsPrivate(it.Body) || ownWords(r.Keeper(), it.Entry):
 		return record.Entry{}, fault.New(fault.Refused, "convey.return-own", "correct it, or let it lie", "this is your own: there is nobody to give it back to")
-	case returned(r, it):
+	case returned(accord.Read(p, it.At), src):
 		return record.Entry{}, fault.New(fault.Refused, "convey.returned", "wait for its author", "it was given back already")
 	}
 	for _, m := range r.Known() {
@@ -43,16 +46,19 @@ func Return(r *record.Record, o Back) (record.Entry, error) {
 }
 
 // returned reports whether the keeper gave an entry back and its author has not
-// corrected it since.
-func returned(r *record.Record, it record.Item) bool {
-	back := false
-	for _, o := range r.Known() {
-		switch x := o.Body.(type) {
-		case record.Conveyance:
-			back = back || x.Of == it.ID && x.Step == record.Returned && o.By == r.Keeper()
-		case record.Correction:
-			back = back && !(o.Corrects == it.ID && o.By == it.By)
+// corrected it since. Since: by how they came here.
+func returned(l *accord.Ledger, src record.Seen) bool {
+	p := l.Projection()
+	back := -1
+	for _, m := range l.MarksOf(src.ID) {
+		if x, ok := m.Body.(record.Conveyance); ok && x.Of == src.ID && x.Step == record.Returned && m.By == p.Keeper() {
+			at, _ := p.Place(m.ID)
+			back = max(back, at)
 		}
 	}
-	return back
+	if back < 0 || src.CorrectedBy.IsZero() {
+		return back >= 0
+	}
+	fixed, _ := p.Place(src.CorrectedBy)
+	return back > fixed
 }

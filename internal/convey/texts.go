@@ -35,8 +35,10 @@ func (b *builder) coherent(d record.Entry) error {
 		for _, e := range b.entries {
 			take(e.Body)
 		}
-		for _, it := range b.c.Record.Known() {
-			take(it.Body)
+		for _, r := range x.Terms {
+			for _, it := range b.c.bearers(r.Hash) {
+				take(it.Body)
+			}
 		}
 	default:
 		return nil
@@ -77,10 +79,8 @@ func (b *builder) older(e record.Entry, reader record.Name) error {
 			return nil
 		}
 	}
-	for _, it := range b.c.Record.Known() {
-		if hashOf(it.Body) == old && b.c.Record.GivenTo(it, reader) {
-			return nil
-		}
+	if b.c.given(old, reader) {
+		return nil
 	}
 	return fault.New(fault.Refused, "convey.replaces", "write it anew without `replaces`: a later version of the same name takes the place of the one before; or give them that one too",
 		"this text says that it replaces another, which %s was not given", reader)

@@ -9,10 +9,12 @@ import (
 	"sync"
 	"time"
 
+	"backchannel/internal/accord"
 	"backchannel/internal/circle"
 	"backchannel/internal/convey"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
+	"backchannel/internal/lean"
 	"backchannel/internal/record"
 	"backchannel/internal/vault"
 )
@@ -45,6 +47,7 @@ type Desk struct {
 	snap   *record.Record  // a clone of it, nil when it has grown since
 	clock  record.Instant  // of the case, if CaseClock
 	last   record.Instant  // latest Known in the record
+	ledger *accord.Ledger  // of the keeper's projection of it, for plans; nil until one asks
 	subs   []chan struct{} // who wants to hear of changes
 	closed bool            // no more writes
 
@@ -216,7 +219,7 @@ func (d *Desk) plan(m Mode, make func(convey.Context) (convey.Plan, error)) (con
 	if err != nil {
 		return convey.Plan{}, err
 	}
-	p, err := make(convey.Context{Record: d.record, Now: now, NewID: newID})
+	p, err := make(d.context(now))
 	if err != nil {
 		return p, err
 	}
@@ -237,6 +240,20 @@ func (d *Desk) plan(m Mode, make func(convey.Context) (convey.Plan, error)) (con
 		d.post.queued(frames)
 	}
 	return p, err
+}
+
+// context gives what plans are made from. Its ledger follows the record, so
+// that a plan takes no longer in a long one. The caller holds mu.
+func (d *Desk) context(now record.Instant) convey.Context {
+	return convey.Context{Record: d.record, Now: now, NewID: newID, Ledger: func() *accord.Ledger {
+		p := d.snapshot().For(d.record.Keeper(), record.AsOf{})
+		if d.ledger == nil {
+			d.ledger = accord.Follow(p, now, lean.New(int64(now)))
+		} else {
+			d.ledger.Update(p, now)
+		}
+		return d.ledger
+	}}
 }
 
 func itemsOf(entries []record.Entry, now record.Instant) []record.Item {

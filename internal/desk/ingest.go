@@ -178,7 +178,7 @@ func (d *Desk) takeIn(b *batch, live map[uint32]record.Name, now record.Instant)
 			d.takeCompare(b, peer, f.Bytes, now)
 			continue
 		}
-		c := convey.Context{Record: d.record, Now: now, NewID: newID}
+		c := d.context(now)
 		t, err := convey.Receive(c, d.codec, peer, f.Bytes)
 		if err != nil {
 			t.Refused = append(t.Refused, fmt.Sprintf("A parcel from %s was not taken in: %v.", peer, err))

@@ -12,7 +12,9 @@ import (
 
 	"backchannel/internal/accord"
 	"backchannel/internal/accord/accordtest"
+	"backchannel/internal/convey"
 	"backchannel/internal/fault"
+	"backchannel/internal/keys"
 	"backchannel/internal/record"
 	"backchannel/internal/relay"
 	"backchannel/internal/relay/relaytest"
@@ -193,4 +195,63 @@ func TestLaw2_SnapshotIsKeptOnTheBeat(t *testing.T) {
 			t.Fatal(rep, err)
 		}
 	})
+}
+
+// carryNewest plans to carry each entry of the newest, and gives the plans as they
+// would be stored, or why not.
+func carryNewest(t testing.TB, c convey.Context, newest int) (out []string) {
+	t.Helper()
+	n := 0
+	c.NewID = func() keys.ID { n++; return keys.ID{0xee, byte(n >> 8), byte(n)} }
+	for i := max(0, c.Record.Len()-newest); i < c.Record.Len(); i++ {
+		for _, to := range []record.Name{"official", "envoy"} {
+			o := convey.Order{Of: c.Record.At(i).ID, To: to, Fidelity: record.Verbatim, Consent: "by phone", Asked: true}
+			p, err := convey.Carry(c, o)
+			out = append(out, fmt.Sprintf("%+v %v", p, err))
+		}
+	}
+	return out
+}
+
+// A plan made from the ledger that follows the record is the plan made from one
+// that was read anew, and making it takes no more in a long record.
+func TestPlansFollowTheRecord(t *testing.T) {
+	cost := map[int]float64{}
+	for _, n := range []int{300, 3000} {
+		dir := filepath.Join(t.TempDir(), fmt.Sprint(n))
+		filled(t, dir, 9, n)
+		d := opened(t, dir)
+		g := accordtest.New(77, accordtest.Options{})
+		if err := d.store(g.Items(200), nil); err != nil { // other people's words; the ledger has to follow
+			t.Fatal(err)
+		}
+		d.mu.Lock()
+		d.context(d.last).Ledger()
+		d.mu.Unlock()
+		if err := d.store(g.Items(200), nil); err != nil {
+			t.Fatal(err)
+		}
+		d.mu.Lock()
+		live := d.context(d.last)
+		anew := live
+		anew.Ledger = nil
+		got, want := carryNewest(t, live, 30), carryNewest(t, anew, 30)
+		carried := 0
+		for i := range want {
+			if got[i] != want[i] {
+				t.Fatalf("%d entries, plan %d:\n%s\n%s", n, i, got[i], want[i])
+			}
+			if len(got[i]) > 300 {
+				carried++
+			}
+		}
+		if carried < 10 {
+			t.Fatalf("only %d were carried", carried)
+		}
+		cost[n] = testing.AllocsPerRun(3, func() { carryNewest(t, live, 30) })
+		d.mu.Unlock()
+	}
+	if cost[3000] > 1.5*cost[300] {
+		t.Fatalf("allocations by length of the record: %v", cost)
+	}
 }

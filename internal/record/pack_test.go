@@ -71,8 +71,7 @@ func same(a, b *record.Record) error {
 			return fmt.Errorf("the newest %s differs", k)
 		}
 	}
-	x, okX := a.Rule()
-	if y, okY := b.Rule(); x != y || okX != okY || fmt.Sprint(a.Stopped()) != fmt.Sprint(b.Stopped()) {
+	if !slices.Equal(a.Rules(), b.Rules()) || fmt.Sprint(a.Stopped()) != fmt.Sprint(b.Stopped()) {
 		return fmt.Errorf("rule or stop differs")
 	}
 	return nil

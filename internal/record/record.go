@@ -53,11 +53,11 @@ type Record struct {
 	fixes  tree   // corrections, in the order of the ids of what they correct
 	stop   *Item  // the first critical entry of an unknown kind
 
-	sent shelf[Name, uint64] // how many entries each reader was given
-	met  shelf[met, bool]    // who was introduced to whom
-	own  shelf[Name, Body]   // the keeper's own introductions, the newest
-	last shelf[Kind, int32]  // where the keeper's own newest of each kind stands
-	rule int32               // where the keeper's rule stands that is last in order; -1 for none
+	sent  shelf[Name, uint64] // how many entries each reader was given
+	met   shelf[met, bool]    // who was introduced to whom
+	own   shelf[Name, Body]   // the keeper's own introductions, the newest
+	last  shelf[Kind, int32]  // where the keeper's own newest of each kind stands
+	rules []int32             // where the keeper's caucus rules stand, in order; never changed in place
 
 	words words // of this record alone: a clone gathers its own
 }
@@ -66,7 +66,7 @@ type Record struct {
 type met struct{ reader, name Name }
 
 // New gives the empty record of keeper.
-func New(keeper Name) *Record { return &Record{keeper: keeper, items: chunks{own: true}, rule: -1} }
+func New(keeper Name) *Record { return &Record{keeper: keeper, items: chunks{own: true}} }
 
 // Clone gives a record that does not change when r grows, at a cost that does
 // not depend on how long r is. The clone may be read, and cloned again, by
@@ -75,7 +75,7 @@ func New(keeper Name) *Record { return &Record{keeper: keeper, items: chunks{own
 func (r *Record) Clone() *Record {
 	return &Record{
 		keeper: r.keeper, items: r.items.clone(), order: r.order.clone(), ids: r.ids.clone(), fixes: r.fixes.clone(), stop: r.stop,
-		sent: r.sent.clone(), met: r.met.clone(), own: r.own.clone(), last: r.last.clone(), rule: r.rule,
+		sent: r.sent.clone(), met: r.met.clone(), own: r.own.clone(), last: r.last.clone(), rules: r.rules,
 	}
 }
 
@@ -163,8 +163,9 @@ func (r *Record) correcting(id keys.ID) iter.Seq[int] {
 func (r *Record) note(it Item, place int32) {
 	if it.By == r.keeper {
 		r.last.set(it.Body.Kind(), place)
-		if _, is := it.Body.(Rule); is && (r.rule < 0 || compare(&it, r.items.at(int(r.rule))) > 0) {
-			r.rule = place
+		if _, is := it.Body.(Rule); is {
+			i, _ := slices.BinarySearchFunc(r.rules, place, func(a, b int32) int { return compare(r.At(int(a)), r.At(int(b))) })
+			r.rules = slices.Insert(slices.Clone(r.rules), i, place)
 		}
 	}
 	var name Name
@@ -215,13 +216,14 @@ func (r *Record) Newest(kind Kind) (Item, bool) {
 	return *r.At(int(p)), true
 }
 
-// Rule gives the id of the keeper's caucus rule that stands, and false if he
-// set none. What it says may have been corrected since.
-func (r *Record) Rule() (keys.ID, bool) {
-	if r.rule < 0 {
-		return keys.ID{}, false
+// Rules gives the ids of the caucus rules that the keeper set, in order. What
+// they say may have been corrected since.
+func (r *Record) Rules() []keys.ID {
+	out := make([]keys.ID, len(r.rules))
+	for i, p := range r.rules {
+		out[i] = r.At(int(p)).ID
 	}
-	return r.At(int(r.rule)).ID, true
+	return out
 }
 
 // Stopped reports, as an error, that the channel is stopped: somebody sent an

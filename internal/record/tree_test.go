@@ -2,6 +2,7 @@ package record
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -154,8 +155,7 @@ func picture(r *Record) (out []any) {
 		out = append(out, r.SentTo(n), r.HasMet("envoy", n), b, ok)
 	}
 	last, ok := r.Newest(KindNote)
-	rule, set := r.Rule()
-	return append(out, r.Len(), last.ID, ok, rule, set)
+	return append(out, r.Len(), last.ID, ok, fmt.Sprint(r.Rules()))
 }
 
 // A clone stays as it was while the original grows, and the other way round;
