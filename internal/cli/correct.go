@@ -15,9 +15,10 @@ import (
 // correctCmd enters what an entry of the keeper's should have said. The old
 // one stays.
 type correctCmd struct {
-	ID     string   `arg:""`
-	Set    []string `placeholder:"FIELD=VALUE" sep:"none"`
-	Reason string   `placeholder:"TEXT"`
+	ID       string   `arg:""`
+	Set      []string `placeholder:"FIELD=VALUE" sep:"none"`
+	Reason   string   `placeholder:"TEXT"`
+	Withdraw bool
 	sending
 	Text []string `arg:"" optional:""`
 }
@@ -39,6 +40,11 @@ func (c *correctCmd) Run(a *app) error {
 		}
 		if old.By != h.Keeper() {
 			return fault.New(fault.Refused, "cli.correct-foreign", "log your own account beside it with `backchannel log`", "people correct what they wrote themselves, and %s wrote this", old.By)
+		}
+		if c.Withdraw {
+			d.e.Corrects, d.e.Audience = old.ID, old.Audience
+			d.e.Body = record.Correction{Now: record.Withdrawn{Of: old.Body.Kind()}, Reason: c.Reason}
+			return a.write(h, c.sending, d.e)
 		}
 		set := c.Set
 		if words != "" {

@@ -21,6 +21,9 @@ type root struct {
 	ReadBack readBackCmd `cmd:"" name:"read-back" group:"alone"`
 	Mark     markCmd     `cmd:"" group:"alone"`
 	Correct  correctCmd  `cmd:"" group:"alone"`
+	GiveBack giveBackCmd `cmd:"" name:"give-back" group:"alone"`
+	Status   statusCmd   `cmd:"" group:"alone"`
+	Proof    proofCmd    `cmd:"" group:"alone"`
 	Import   importCmd   `cmd:"" group:"alone"`
 
 	Person     personCmd     `cmd:"" group:"who"`
@@ -35,7 +38,12 @@ type root struct {
 	Event   eventCmd   `cmd:"" group:"terms"`
 	Nothing nothingCmd `cmd:"" name:"owes-nothing" group:"terms"`
 
+	Sounding  soundingCmd  `cmd:"" group:"terms"`
+	Criticise criticiseCmd `cmd:"" group:"terms"`
+	Translate translateCmd `cmd:"" group:"terms"`
+
 	Standing    standingCmd    `cmd:"" group:"look"`
+	Drafts      draftsCmd      `cmd:"" group:"look"`
 	Owes        owesCmd        `cmd:"" group:"look"`
 	Performance performanceCmd `cmd:"" group:"look"`
 	Paths       pathsCmd       `cmd:"" group:"look"`
