@@ -248,7 +248,7 @@ func TestLaw5_OtherLinesChangeNoByte(t *testing.T) {
 	}
 }
 
-// A record of more than a page's worth that differs everywhere stays within
+// CMP-23: a record of more than a page's worth that differs everywhere stays within
 // its bounds, and says what it did not tell apart.
 func TestMuchThatDiffersStaysBounded(t *testing.T) {
 	w := newWorld(t)

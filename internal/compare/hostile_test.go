@@ -450,7 +450,7 @@ type digests struct {
 	Commit  string   `json:"commit"`
 }
 
-// TestDigests is [CMP-6].
+// TestDigests is [CMP-5] and [CMP-6].
 func TestDigests(t *testing.T) {
 	run, a, b := keys.ID{1, 2, 3}, keys.Hash{4}, keys.Hash{5}
 	scope := Scope{Asker: record.Numbers{First: 1, Last: 66}}

@@ -275,7 +275,7 @@ func (d *Desk) keepRaw(f vault.Frame) error {
 	return err
 }
 
-// TestLaw6_AComparisonIsKilledAtAnyMoment: desks are killed while they compare,
+// TestLaw6_AComparisonIsKilledAtAnyMoment is [CMP-34]: desks are killed while they compare,
 // and it comes to its end all the same.
 func TestLaw6_AComparisonIsKilledAtAnyMoment(t *testing.T) {
 	rel := child{t: t, role: "relay " + t.TempDir() + " " + freePort(t)}
