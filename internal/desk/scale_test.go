@@ -1,0 +1,276 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/accord/accordtest"
+	"backchannel/internal/circle"
+	"backchannel/internal/record"
+	"backchannel/internal/vault"
+	"backchannel/internal/view"
+)
+
+// talkMix is what a long channel consists of, of a hundred entries: talk, its
+// way through the go-between, and now and then a text or an act on one.
+func talkMix() accordtest.Options {
+	return accordtest.Options{Weights: map[record.Kind]int{
+		record.KindMessage: 55, record.KindConveyance: 25, record.KindReadBack: 5,
+		accord.KindAct: 6, accord.KindTerm: 3, accord.KindPackage: 2, accord.KindPerformance: 1,
+		record.KindNote: 1, record.KindCorrection: 1, record.KindPerson: 1,
+	}}
+}
+
+// scale measures one length of the record.
+type scale struct {
+	t      *testing.T
+	n      int
+	dir    string
+	gen    *accordtest.Gen
+	counts map[string]int
+}
+
+// note keeps a number under the length that it belongs to.
+func (s *scale) note(what string, v int) {
+	s.counts[fmt.Sprintf("%07d %s", s.n, what)] = v
+	s.t.Logf("%d: %s %d", s.n, what, v)
+}
+
+func (s *scale) check(err error) {
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// once times f.
+func (s *scale) once(what string, f func()) time.Duration {
+	began := time.Now()
+	f()
+	d := time.Since(began)
+	s.note(what+" µs", int(d.Microseconds()))
+	return d
+}
+
+// singles is how many entries are appended one by one, and timed.
+const singles = 200
+
+func median(d []time.Duration) int {
+	slices.Sort(d)
+	return int(d[len(d)/2].Nanoseconds())
+}
+
+// heap gives the bytes in use once the garbage is gone.
+func heap() int {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// fill makes the desk, writes all but the last entries in bulk, and the last
+// one by one: durably, beside the same bytes written and synced plainly.
+func (s *scale) fill() {
+	s.check(Create(s.dir, s.gen.Keeper(), pass, vault.Cheap()))
+	d, err := Open(s.t.Context(), s.dir, pass, Options{Offline: true})
+	s.check(err)
+	for left := s.n - singles; left > 0; {
+		k := min(left, 500)
+		s.check(d.store(s.gen.Items(k), nil))
+		left -= k
+	}
+	raw, err := os.Create(filepath.Join(s.t.TempDir(), "raw"))
+	s.check(err)
+	defer raw.Close()
+	ledger := func() {
+		d.mu.Lock()
+		d.context(d.last).Ledger()
+		d.mu.Unlock()
+	}
+	s.once("first ledger", ledger)
+	var append1, plain, follow []time.Duration
+	for range singles {
+		it := s.gen.Next()
+		b, err := d.codec.EncodeItem(it)
+		s.check(err)
+		began := time.Now()
+		s.check(d.store([]record.Item{it}, nil))
+		append1 = append(append1, time.Since(began))
+		began = time.Now()
+		ledger()
+		follow = append(follow, time.Since(began))
+		began = time.Now()
+		_, err = raw.Write(b)
+		s.check(err)
+		s.check(raw.Sync())
+		plain = append(plain, time.Since(began))
+	}
+	s.note("append, durable ns", median(append1))
+	s.note("the same bytes written and synced ns", median(plain))
+	s.note("ledger after an append ns", median(follow))
+	s.check(d.Close())
+	for _, name := range []string{"vault.db", "snapshot"} {
+		if fi, err := os.Stat(filepath.Join(s.dir, name)); err == nil {
+			s.note(name+" bytes an entry", int(fi.Size())/s.n)
+		}
+	}
+}
+
+// replay reads the whole journal into a record, beside decoding alone: in turn,
+// ten thousand rows each, so that whatever else the machine does meets both.
+func (s *scale) replay() {
+	v, err := vault.Open(s.dir, pass)
+	s.check(err)
+	defer v.Close()
+	codec := circle.Codec()
+	r := record.New(s.gen.Keeper())
+	before := heap()
+	var decoding, replaying time.Duration
+	var rows [][]byte
+	enough := errors.New("enough")
+	for from := uint64(0); from < uint64(s.n); from += uint64(len(rows)) {
+		rows = rows[:0]
+		began := time.Now()
+		err := v.Journal(from, func(_ uint64, b []byte) error {
+			it, err := codec.DecodeItem(b)
+			if err == nil {
+				_, err = r.Add(codec, it)
+			}
+			if rows = append(rows, b); err == nil && len(rows) == 10_000 {
+				err = enough
+			}
+			return err
+		})
+		replaying += time.Since(began)
+		if err != enough {
+			s.check(err)
+		}
+		began = time.Now()
+		for _, b := range rows {
+			_, err := codec.DecodeItem(b)
+			s.check(err)
+		}
+		decoding += time.Since(began)
+	}
+	rows = nil
+	s.note("replay of the journal µs", int(replaying.Microseconds()))
+	s.note("decoding alone µs", int(decoding.Microseconds()))
+	s.note("replay per decoding %", int(100*replaying/decoding))
+	s.note("record, replayed, bytes an entry", (heap()-before)/s.n)
+	if r.Len() != s.n {
+		s.t.Errorf("%d entries of %d", r.Len(), s.n)
+	}
+	runtime.KeepAlive(r)
+	if replaying > 2*decoding {
+		s.t.Errorf("%d: replay takes more than twice decoding", s.n)
+	}
+}
+
+// views opens the desk from its snapshot and makes each view at both clocks.
+func (s *scale) views() {
+	before := heap()
+	var d *Desk
+	s.once("open, snapshot and tail", func() {
+		var err error
+		d, err = Open(s.t.Context(), s.dir, pass, Options{Offline: true})
+		s.check(err)
+	})
+	defer d.Close()
+	s.note("tail", d.record.Len()-int(d.vault.SnapshotTo()))
+	s.note("record, opened, bytes an entry", (heap()-before)/s.n)
+	r, err := d.Record(s.t.Context())
+	s.check(err)
+	now := s.gen.Now()
+	half := r.At(r.Len() / 2).Known
+	for name, as := range map[string]record.AsOf{"now": {}, "as it stood": {Stood: half}, "as we knew": {Knew: half}} {
+		var v *view.View
+		s.once(name+": projection and index", func() { v = view.Of(r.For(r.Keeper(), as), now) })
+		for _, w := range []struct {
+			name string
+			make func()
+		}{
+			{"where we stand", func() { v.Standing() }}, {"who owes what", func() { v.Owes() }}, {"performance", func() { v.Performance() }},
+			{"whose turn", func() { v.Turns() }}, {"through whom", func() { v.Paths() }}, {"tempo", func() { v.Traffic(0, now) }},
+			{"alarms", func() { v.Alarms() }},
+		} {
+			s.once(name+": "+w.name, w.make)
+		}
+		if name == "now" {
+			s.note("record and views bytes an entry", (heap()-before)/s.n)
+		}
+		runtime.KeepAlive(v)
+	}
+	other := r.For("envoy", record.AsOf{})
+	s.note("entries that the envoy was given", other.Len())
+}
+
+// measureScale does it all at one length.
+func measureScale(t *testing.T, seed uint64, n int, counts map[string]int) {
+	s := &scale{t: t, n: n, dir: filepath.Join(t.TempDir(), "desk"), gen: accordtest.New(seed, talkMix()), counts: counts}
+	s.fill()
+	s.replay()
+	s.views()
+}
+
+// TestTrialScale measures a desk at four lengths of its record.
+func TestTrialScale(t *testing.T) {
+	conduct(t, "scale", 2026, func(t *testing.T, counts map[string]int) {
+		for _, n := range []int{1_000, 10_000, 100_000, 1_000_000} {
+			measureScale(t, 2026, n, counts)
+		}
+	})
+}
+
+// BenchmarkScale prints the ratios at the two lengths that do not take long.
+func BenchmarkScale(b *testing.B) {
+	for _, n := range []int{1_000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			dir := filepath.Join(b.TempDir(), "desk")
+			journal := filled(b, dir, 2026, n)
+			codec := circle.Codec()
+			var opening, decoding, replaying time.Duration
+			for b.Loop() {
+				began := time.Now()
+				d, err := Open(b.Context(), dir, pass, Options{Offline: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				opening += time.Since(began)
+				d.Close()
+				began = time.Now()
+				for _, e := range journal {
+					if _, err := codec.DecodeItem(e); err != nil {
+						b.Fatal(err)
+					}
+				}
+				decoding += time.Since(began)
+				v, err := vault.Open(dir, pass)
+				if err != nil {
+					b.Fatal(err)
+				}
+				began = time.Now()
+				r := record.New("go-between")
+				if err := v.Journal(0, func(_ uint64, e []byte) error {
+					it, err := codec.DecodeItem(e)
+					if err == nil {
+						_, err = r.Add(codec, it)
+					}
+					return err
+				}); err != nil {
+					b.Fatal(err)
+				}
+				replaying += time.Since(began)
+				v.Close()
+			}
+			b.ReportMetric(float64(opening)/float64(decoding), "open-x-decoding")
+			b.ReportMetric(float64(replaying)/float64(decoding), "replay-x-decoding")
+		})
+	}
+}
