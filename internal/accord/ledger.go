@@ -212,6 +212,22 @@ func (l *Ledger) Named(n record.Name) ([]Version[Package], []Version[Term]) {
 	return asPackages(x.packages), asTerms(x.terms)
 }
 
+// Numbered gives how many texts bear that name and number.
+func (l *Ledger) Numbered(n record.Name, version int) int {
+	x, count := l.named(n), 0
+	for _, v := range x.packages {
+		if v.body.(Package).Version == version {
+			count++
+		}
+	}
+	for _, v := range x.terms {
+		if v.body.(Term).Version == version {
+			count++
+		}
+	}
+	return count
+}
+
 // Covering gives the guarantees about terms of that name.
 func (l *Ledger) Covering(n record.Name) []Version[Term] { return asTerms(l.named(n).covering) }
 
@@ -232,6 +248,15 @@ func (l *Ledger) PackagesWith(term keys.Hash) []Version[Package] {
 	v := l.version(term)
 	l.book.Read(&v.text)
 	return asPackages(v.within)
+}
+
+// Earlier orders versions by when they came up.
+func (l *Ledger) Earlier(a, b keys.Hash) int {
+	x, y := l.version(a), l.version(b)
+	if len(x.bearers) == 0 || len(y.bearers) == 0 {
+		return cmp.Compare(len(y.bearers), len(x.bearers)) // what is not here comes last
+	}
+	return l.compareBearers(x.bearers[0], y.bearers[0])
 }
 
 // Loose reports whether the version of a term stands in no package.
@@ -259,6 +284,19 @@ func (l *Ledger) Bearers(h keys.Hash) []keys.ID {
 func (l *Ledger) MarksOf(id keys.ID) []record.Seen {
 	m := l.marksAt(id)
 	l.book.Read(&m.src)
+	return l.markedAs(m, id)
+}
+
+// Marks is MarksOf for whoever will be told of a new mark and need not lean on
+// there being none.
+func (l *Ledger) Marks(id keys.ID) []record.Seen {
+	if m := l.marks[id]; m != nil {
+		return l.markedAs(m, id)
+	}
+	return nil
+}
+
+func (l *Ledger) markedAs(m *noted, id keys.ID) []record.Seen {
 	var out []record.Seen
 	for _, place := range m.places {
 		it := l.p.At(int(place))

@@ -48,8 +48,13 @@ type Result struct {
 	kept  Kept
 	until int64
 	turn  uint32 // goes up when it goes stale
+	leans uint32 // how often it was noted to lean on something
 	fresh bool
 }
+
+// Free reports whether r, as last computed, leans on nothing and holds for
+// ever: nobody need keep it.
+func (r *Result) Free() bool { return r.leans == 0 && r.until == Never }
 
 // Kept is whoever keeps a result up to date.
 type Kept interface{ Renew() }
@@ -82,6 +87,7 @@ func (b *Book) Read(s *Source) {
 		s.thin()
 	}
 	s.by = append(s.by, leaning{r, r.turn})
+	r.leans++
 }
 
 // thin drops those that lean no longer. It is done when there is no more room:
@@ -108,6 +114,12 @@ func (l leaning) live() bool { return l.r.turn == l.turn }
 // what it reads.
 func (b *Book) Computing() bool { return b != nil && len(b.open) > 0 }
 
+// Innermost reports whether it is r that is being computed, and nothing within
+// it.
+func (b *Book) Innermost(r *Result) bool {
+	return b.Computing() && b.open[len(b.open)-1] == r
+}
+
 // Fresh reports whether r need not be computed, and notes that whoever asks
 // leans on it. If it is not, the caller computes it between Open and Close.
 func (b *Book) Fresh(r *Result) bool {
@@ -115,12 +127,13 @@ func (b *Book) Fresh(r *Result) bool {
 	return r.fresh
 }
 
-// Open begins the computation of r.
+// Open begins the computation of r. What it leant on before is forgotten.
 func (b *Book) Open(r *Result) {
+	r.until, r.leans, r.fresh = Never, 0, false
 	if b == nil {
 		return
 	}
-	r.until = Never
+	r.turn++
 	b.open = append(b.open, r)
 }
 

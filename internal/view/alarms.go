@@ -1,8 +1,6 @@
 package view
 
 import (
-	"bytes"
-	"cmp"
 	"slices"
 
 	"backchannel/internal/accord"
@@ -61,17 +59,22 @@ type Alarm struct {
 }
 
 // Alarms gives every alarm that stands, the oldest first.
-func (v *View) Alarms() []Alarm {
-	a := alarms{v: v}
-	for _, s := range v.subjects() {
-		a.about(s)
+func (v *View) Alarms() []Alarm { return v.SomeAlarms(0, v.CountAlarms()) }
+
+// CountAlarms gives how many alarms stand.
+func (v *View) CountAlarms() int {
+	v.settle()
+	return len(v.raised)
+}
+
+// SomeAlarms gives n alarms, from the one at from on.
+func (v *View) SomeAlarms(from, n int) []Alarm {
+	v.settle()
+	var out []Alarm
+	for i := max(from, 0); i < len(v.raised) && len(out) < n; i++ {
+		out = append(out, v.raised[i].Alarm)
 	}
-	slices.SortStableFunc(a.out, func(x, y Alarm) int {
-		return cmp.Or(cmp.Compare(x.Since, y.Since), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.On.Name, y.On.Name),
-			cmp.Compare(x.On.Version, y.On.Version), cmp.Compare(x.Party, y.Party), cmp.Compare(x.By, y.By), cmp.Compare(x.Other, y.Other),
-			bytes.Compare(x.On.Hash[:], y.On.Hash[:]), bytes.Compare(x.Rival.Hash[:], y.Rival.Hash[:]), cmp.Compare(x.First, y.First), cmp.Compare(x.What, y.What), bytes.Compare(x.On.Entry[:], y.On.Entry[:]))
-	})
-	return a.out
+	return out
 }
 
 // about looks for every alarm about one subject. What it reads must be of that
@@ -114,7 +117,9 @@ func (a *alarms) raise(al Alarm, entries ...keys.ID) {
 			continue
 		}
 		al.Entries = append(al.Entries, id)
-		al.Since = max(al.Since, a.v.item(id).Known)
+		if it, here := a.v.p.Get(id); here { // known for ever, so nothing leans on it
+			al.Since = max(al.Since, it.Known)
+		}
 	}
 	a.out = append(a.out, al)
 }
@@ -369,17 +374,11 @@ func (a *alarms) gaps(peer record.Name) {
 	if a.v.p.AsOf().Stood != 0 {
 		return
 	}
-	have := a.v.numbers[peer]
-	nums := make([]uint64, 0, len(have))
-	for n := range have {
-		nums = append(nums, n)
-	}
-	slices.Sort(nums)
 	last := uint64(0)
-	for _, n := range nums {
-		if n > last+1 {
-			a.raise(Alarm{Kind: NumberGap, By: peer, First: last + 1, Last: n - 1}, have[n].ID)
+	for _, r := range a.v.runsOf(peer) {
+		if r.first > last+1 {
+			a.raise(Alarm{Kind: NumberGap, By: peer, First: last + 1, Last: r.first - 1}, a.v.p.At(int(r.place)).ID)
 		}
-		last = n
+		last = r.last
 	}
 }

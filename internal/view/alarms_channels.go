@@ -293,18 +293,6 @@ func (v *View) spokenFor(speaker record.Name) []record.Seen {
 	return out
 }
 
-// peopleOf gives a party and the people who belong to it.
-func (v *View) peopleOf(party record.Name) []record.Name {
-	out := []record.Name{party}
-	for n, p := range v.partyOf {
-		if p == party && n != party {
-			out = append(out, n)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
 // Corroborations gives every corroboration in the record, by the earlier
 // message.
 func (v *View) Corroborations() []Corroboration {

@@ -16,35 +16,31 @@ const (
 // earlier one found.
 type compared struct{ newest, done keys.ID }
 
-// indexComparison keeps the newest. Only the keeper's own are there to see.
-func (v *View) indexComparison(it record.Seen, c record.Comparison) {
-	if it.By != v.p.Keeper() {
-		return
+// comparedWith gives the comparisons of a line that count.
+func (v *View) comparedWith(peer record.Name) (at compared) {
+	newer := func(old keys.ID, it record.Seen) bool { return old.IsZero() || v.item(old).Known <= it.Known }
+	for _, it := range v.under(key{of: keyComparison, name: peer}) {
+		c := it.Body.(record.Comparison) // keysOf puts nothing else there
+		if newer(at.newest, it) {
+			at.newest = it.ID
+		}
+		if c.Outcome == record.CompareDone && newer(at.done, it) {
+			at.done = it.ID
+		}
 	}
-	newer := func(old keys.ID) bool { return old.IsZero() || v.item(old).Known <= it.Known }
-	at := v.compared[c.Peer]
-	if newer(at.newest) {
-		at.newest = it.ID
-	}
-	if c.Outcome == record.CompareDone && newer(at.done) {
-		at.done = it.ID
-	}
-	v.compared[c.Peer] = at
+	return at
 }
 
 // LineComparison gives the newest comparison of the line to peer.
 func (v *View) LineComparison(peer record.Name) (record.Seen, bool) {
-	it := v.item(v.compared[peer].newest)
+	it := v.item(v.comparedWith(peer).newest)
 	_, ok := it.Body.(record.Comparison)
 	return it, ok
 }
 
 // recordsDiffer looks at what came of comparing one line.
 func (a *alarms) recordsDiffer(peer record.Name) {
-	at, found := a.v.compared[peer]
-	if !found {
-		return
-	}
+	at := a.v.comparedWith(peer)
 	if c, ok := a.v.item(at.done).Body.(record.Comparison); ok && !c.Same() {
 		al := Alarm{Kind: RecordsDiffer, By: peer, First: 1, Last: c.Different()}
 		ids := []keys.ID{at.done}

@@ -9,40 +9,6 @@ import (
 	"backchannel/internal/record"
 )
 
-// beside says what stands beside the texts, and what is said of people's fate,
-// by what it is about. index fills it.
-type beside struct {
-	fates map[record.Name][]record.Seen // statuses and proofs of life, by person
-	texts map[keys.Hash][]record.Seen   // criticism and translations, by version
-	on    map[keys.ID][]record.Seen     // answers to a sounding, and its being put forward
-	asked []record.Seen                 // soundings
-}
-
-func newBeside() beside {
-	return beside{map[record.Name][]record.Seen{}, map[keys.Hash][]record.Seen{}, map[keys.ID][]record.Seen{}, nil}
-}
-
-func (x *beside) add(it record.Seen) {
-	switch b := it.Body.(type) {
-	case record.PersonStatus:
-		x.fates[b.Person] = append(x.fates[b.Person], it)
-	case record.ProofOfLife:
-		x.fates[b.Person] = append(x.fates[b.Person], it)
-	case accord.Criticism:
-		x.texts[b.On.Hash] = append(x.texts[b.On.Hash], it)
-	case accord.Translation:
-		x.texts[b.On.Hash] = append(x.texts[b.On.Hash], it)
-	case accord.Sounding:
-		if b.Forward {
-			x.on[b.Of] = append(x.on[b.Of], it)
-		} else {
-			x.asked = append(x.asked, it)
-		}
-	case accord.SoundingAnswer:
-		x.on[b.Of] = append(x.on[b.Of], it)
-	}
-}
-
 // Fate is what is said of one person: how he is, by whom, and what proves it.
 // The program says who says what, never which of it is so.
 type Fate struct {
@@ -86,8 +52,10 @@ type Assessed struct {
 // Fates gives everybody of whom something is said, by name.
 func (v *View) Fates() []Fate {
 	var out []Fate
-	for n := range v.beside.fates {
-		out = append(out, v.Fate(n))
+	for k := range v.keyed {
+		if k.of == keyFate && len(v.under(k)) > 0 {
+			out = append(out, v.Fate(k.name))
+		}
 	}
 	slices.SortFunc(out, func(a, b Fate) int { return cmp.Compare(a.Person, b.Person) })
 	return out
@@ -97,7 +65,7 @@ func (v *View) Fates() []Fate {
 func (v *View) Fate(n record.Name) Fate {
 	f := Fate{Person: n}
 	proofs := map[keys.ID]int{} // by first step
-	for _, it := range v.beside.fates[n] {
+	for _, it := range v.under(key{of: keyFate, name: n}) {
 		if _, here := v.p.Get(v.sourceOf(it.ID)); here {
 			continue // what was passed on is said once
 		}
@@ -172,7 +140,7 @@ type Translation struct {
 // Translations gives a version in other languages than its authoritative one.
 func (v *View) Translations(h keys.Hash) []Translation {
 	var out []Translation
-	for _, it := range v.beside.texts[h] {
+	for _, it := range v.under(key{of: keyBeside, hash: h}) {
 		if b, ok := it.Body.(accord.Translation); ok {
 			out = append(out, Translation{b.Lang, b.Text, b.Translator, it.Speaker(), stamp(it), it.ID})
 		}
@@ -205,7 +173,7 @@ type Criticism struct {
 // the criticism that came to this desk, by side.
 func (v *View) Drafts(name record.Name) []Draft {
 	var out []Draft
-	for _, ref := range v.packages[name] {
+	for _, ref := range v.versionsOf(name) {
 		pk, ok := v.l.Package(ref.Hash)
 		if !ok {
 			continue
@@ -223,7 +191,7 @@ func (v *View) Drafts(name record.Name) []Draft {
 
 func (v *View) criticisms(h keys.Hash, term record.Name) []Criticism {
 	var out []Criticism
-	for _, it := range v.beside.texts[h] {
+	for _, it := range v.under(key{of: keyBeside, hash: h}) {
 		if b, ok := it.Body.(accord.Criticism); ok {
 			who := cmp.Or(b.For, it.Speaker())
 			out = append(out, Criticism{it.Speaker(), b.For, v.Side(who), cmp.Or(b.Term, term), b.Text, stamp(it), it.ID})

@@ -112,7 +112,7 @@ func (v *View) Label(r record.Ref) string {
 	if r.Version > 0 {
 		label += "@" + strconv.Itoa(r.Version)
 	}
-	twin := v.texts[record.Ref{Name: r.Name, Version: r.Version}] > 1
+	twin := v.l.Numbered(r.Name, r.Version) > 1
 	if twin && !r.Hash.IsZero() {
 		label += "#" + r.Hash.String()[:8]
 	}

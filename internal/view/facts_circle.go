@@ -41,7 +41,7 @@ func (a *asker) knew(args []string) error {
 		for _, n := range people {
 			known = a.knowledge(n) || known
 		}
-		if _, named := a.v.parties[who]; !known && (named || a.v.persons[who].Name != "") {
+		if s := a.v.somebody(who); !known && (s.isParty || s.isPerson) {
 			a.fact("knew", "", who, No)
 		}
 		return nil

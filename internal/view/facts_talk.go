@@ -95,7 +95,7 @@ func axis(c Count, axes []string) string {
 }
 
 func (a *asker) path(args []string) error {
-	for _, it := range a.v.p.Items() {
+	for _, it := range a.v.p.InOrder() {
 		ref, labelled := a.q.Labels[args[0]]
 		if labelled && ref.Entry == it.ID || !labelled && len(args[0]) >= 4 && strings.HasPrefix(it.ID.String(), args[0]) {
 			p, _ := a.v.Path(it.ID)

@@ -8,71 +8,30 @@ import (
 	"backchannel/internal/record"
 )
 
-// links says which entries point at a subject, in the order in which they were
-// said. index fills it.
-type links struct {
-	naming     map[keys.ID][]record.Seen     // entries that answer, deny, belong with or are about an entry
-	fixes      map[keys.ID][]record.Seen     // corrections of an entry, by whomever
-	about      map[keys.Hash][]record.Seen   // messages about a version
-	spoken     map[record.Name][]record.Seen // messages by whom they are attributed to
-	instructed map[record.Name][]record.Seen // instructions by whom they are for
-	copied     map[keys.ID]keys.ID           // from which entry one was made that was handed on
-}
-
-func newLinks() links {
-	return links{
-		naming: map[keys.ID][]record.Seen{}, fixes: map[keys.ID][]record.Seen{}, about: map[keys.Hash][]record.Seen{},
-		spoken: map[record.Name][]record.Seen{}, instructed: map[record.Name][]record.Seen{}, copied: map[keys.ID]keys.ID{},
-	}
-}
-
-// link notes what one entry points at.
-func (l *links) link(it record.Seen) {
-	named := append([]keys.ID{it.Answers}, it.Together...)
-	message := false
-	switch b := it.Body.(type) {
-	case record.Conveyance:
-		if !b.As.IsZero() && !b.Of.IsZero() && b.As != b.Of && b.Fidelity != record.OwnView {
-			l.copied[b.As] = b.Of
-		}
-	case record.Correction:
-		l.fixes[it.Corrects] = append(l.fixes[it.Corrects], it)
-	case record.Instruction:
-		l.instructed[b.Holder] = append(l.instructed[b.Holder], it)
-	case record.Message:
-		message = true
-		named = append(named, b.Denies)
-		l.spoken[b.From] = append(l.spoken[b.From], it)
-	}
-	for _, r := range it.About {
-		named = append(named, r.Entry)
-		if message && !r.Hash.IsZero() {
-			l.about[r.Hash] = append(l.about[r.Hash], it)
-		}
-	}
-	for i, id := range named {
-		if !id.IsZero() && !slices.Contains(named[:i], id) {
-			l.naming[id] = append(l.naming[id], it)
-		}
-	}
-}
-
 // namersOf gives the entries that answer, deny, belong with or are about an
 // entry.
-func (v *View) namersOf(id keys.ID) []record.Seen { return v.links.naming[id] }
+func (v *View) namersOf(id keys.ID) []record.Seen { return v.under(idOf(keyNaming, id)) }
 
 // fixesOf gives the corrections of an entry, by whomever.
-func (v *View) fixesOf(id keys.ID) []record.Seen { return v.links.fixes[id] }
+func (v *View) fixesOf(id keys.ID) []record.Seen { return v.under(idOf(keyFix, id)) }
 
 // saidAbout gives the messages about a version.
-func (v *View) saidAbout(h keys.Hash) []record.Seen { return v.links.about[h] }
+func (v *View) saidAbout(h keys.Hash) []record.Seen { return v.under(key{of: keyAbout, hash: h}) }
 
 // spokenBy gives the messages that are attributed to a person or party.
-func (v *View) spokenBy(n record.Name) []record.Seen { return v.links.spoken[n] }
+func (v *View) spokenBy(n record.Name) []record.Seen { return v.under(key{of: keySpoken, name: n}) }
 
 // sourceOf gives the entry that another was made from when it was handed on;
 // the zero ID for one that is no copy.
-func (v *View) sourceOf(id keys.ID) keys.ID { return v.links.copied[id] }
+func (v *View) sourceOf(id keys.ID) keys.ID {
+	var from keys.ID
+	for _, m := range v.marksOf(id) {
+		if c, ok := m.Body.(record.Conveyance); ok && c.As == id && !c.Of.IsZero() && c.Of != id && c.Fidelity != record.OwnView {
+			from = c.Of
+		}
+	}
+	return from
+}
 
 // weight says what a speech act does to a position: 1 for taking or keeping
 // one, -1 for giving one up or refusing, 0 for talk.

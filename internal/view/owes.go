@@ -45,7 +45,7 @@ type Nothing struct {
 // Owes gives, for every party that the record names, what it owes. Parties
 // that are not at the table are listed too.
 func (v *View) Owes() []PartyOwes {
-	out := make([]PartyOwes, 0, len(v.parties))
+	out := make([]PartyOwes, 0, len(v.people))
 	for _, p := range v.Parties() {
 		out = append(out, v.OwedBy(p.Name))
 	}
@@ -55,36 +55,48 @@ func (v *View) Owes() []PartyOwes {
 // OwedBy gives what one party owes.
 func (v *View) OwedBy(party record.Name) PartyOwes {
 	o := PartyOwes{Party: v.party(party)}
-	for _, d := range v.debts() {
-		t := d.Term.Term
-		switch {
-		case t.Debtor == party && t.Sort == accord.Gesture:
-			o.Gestures = append(o.Gestures, d)
-		case t.Debtor == party:
-			o.Debts = append(o.Debts, d)
-		case t.Sort == accord.Expectation && t.Of == party:
-			o.Expected = append(o.Expected, d)
+	var packages []accord.Version[accord.Package]
+	var loose []Debt
+	seen := map[keys.Hash]bool{}
+	for _, t := range v.l.Touching(party) {
+		within := v.l.PackagesWith(t.Hash)
+		for _, pk := range within {
+			if !seen[pk.Hash] {
+				seen[pk.Hash] = true
+				packages = append(packages, pk)
+			}
 		}
-		if t.Debtor != party && slices.Contains(t.Needs, party) {
-			o.Needed = append(o.Needed, d)
+		if len(within) == 0 {
+			loose = append(loose, v.looseDebt(t))
 		}
+	}
+	slices.SortFunc(packages, func(a, b accord.Version[accord.Package]) int { return v.l.Earlier(a.Hash, b.Hash) })
+	for _, pk := range packages {
+		for _, d := range v.pack(pk).debts {
+			o.add(d)
+		}
+	}
+	for _, d := range loose {
+		o.add(d)
 	}
 	o.Nothing = v.nothing(party, append(slices.Clone(o.Debts), o.Needed...))
 	return o
 }
 
-// debts gives every term, once for each package that it stands in.
-func (v *View) debts() []Debt {
-	var out []Debt
-	for _, pk := range v.l.Packages() {
-		out = append(out, v.packageDebts(pk)...)
+// add adds a term if it touches the party.
+func (o *PartyOwes) add(d Debt) {
+	t, party := d.Term.Term, o.Party.Name
+	switch {
+	case t.Debtor == party && t.Sort == accord.Gesture:
+		o.Gestures = append(o.Gestures, d)
+	case t.Debtor == party:
+		o.Debts = append(o.Debts, d)
+	case t.Sort == accord.Expectation && t.Of == party:
+		o.Expected = append(o.Expected, d)
 	}
-	for _, t := range v.l.Terms() {
-		if len(v.l.PackagesWith(t.Hash)) == 0 {
-			out = append(out, v.looseDebt(t))
-		}
+	if t.Debtor != party && slices.Contains(t.Needs, party) {
+		o.Needed = append(o.Needed, d)
 	}
-	return out
 }
 
 // packageDebts gives the terms of one package.
@@ -109,7 +121,7 @@ func (v *View) packageDebts(pk accord.Version[accord.Package]) []Debt {
 // looseDebt gives a term that stands in no package.
 func (v *View) looseDebt(t accord.Version[accord.Term]) Debt {
 	supports := v.supports(t.Hash)
-	return Debt{Term: v.termLine(t, v.guarantees), Live: len(supports) > 0, Entries: []keys.ID{t.Entry}, Supports: supports}
+	return Debt{Term: v.termLine(t, v.l.Covering(t.Body.Name)), Live: len(supports) > 0, Entries: []keys.ID{t.Entry}, Supports: supports}
 }
 
 // debtsOf gives one term, once for each package that it stands in.
@@ -120,7 +132,7 @@ func (v *View) debtsOf(t accord.Version[accord.Term]) []Debt {
 	}
 	var out []Debt
 	for _, pk := range packs {
-		for _, d := range v.packageDebts(pk) {
+		for _, d := range v.pack(pk).debts {
 			if d.Term.Ref.Hash == t.Hash {
 				out = append(out, d)
 			}
@@ -144,8 +156,8 @@ func (v *View) supports(h keys.Hash) []keys.ID {
 
 func (v *View) nothing(party record.Name, against []Debt) []Nothing {
 	var out []Nothing
-	for _, it := range v.nothings[party] {
-		b := it.Body.(accord.NothingOwed) // index puts nothing else there
+	for _, it := range v.under(key{of: keyNothing, name: party}) {
+		b := it.Body.(accord.NothingOwed) // keysOf puts nothing else there
 		n := Nothing{Party: party, By: it.Speaker(), Via: it.By, To: b.Told, When: stamp(it), Text: b.Text, Entry: it.ID}
 		for _, d := range against {
 			if d.Live && concerns(it.About, d) && !slices.Contains(n.Contradicts, d.Term.Ref) {
@@ -204,25 +216,23 @@ func (v *View) Term(h keys.Hash) (TermView, bool) {
 	if !ok {
 		return TermView{}, false
 	}
-	tv := TermView{TermLine: v.termLine(t, v.guarantees), Owed: binds(t.Body), Condition: t.Body.When.String()}
+	tv := TermView{TermLine: v.termLine(t, v.l.Covering(t.Body.Name)), Owed: binds(t.Body), Condition: t.Body.When.String()}
 	for _, n := range t.Body.When.Terms() {
 		tv.After = append(tv.After, string(n))
 	}
 	tv.After = append(tv.After, t.Body.When.Events()...)
-	for _, o := range v.l.Terms() {
+	for _, o := range v.l.Linked(t.Body.Name) {
 		linked := slices.Contains(o.Body.Against, t.Body.Name) || slices.Contains(o.Body.When.Terms(), t.Body.Name)
 		switch {
 		case o.Hash == t.Hash || !linked:
 		case o.Body.Sort == accord.Expectation:
-			tv.Beside = append(tv.Beside, v.termLine(o, v.guarantees))
+			tv.Beside = append(tv.Beside, v.termLine(o, v.l.Covering(o.Body.Name)))
 		case binds(o.Body) || slices.Contains(o.Body.Against, t.Body.Name):
-			tv.ForIt = append(tv.ForIt, v.termLine(o, v.guarantees))
+			tv.ForIt = append(tv.ForIt, v.termLine(o, v.l.Covering(o.Body.Name)))
 		}
 	}
-	for _, pk := range v.l.Packages() {
-		if slices.ContainsFunc(pk.Body.Terms, func(r accord.TermRef) bool { return r.Hash == h }) {
-			tv.Packages = append(tv.Packages, pk.Ref)
-		}
+	for _, pk := range v.l.PackagesWith(h) {
+		tv.Packages = append(tv.Packages, pk.Ref)
 	}
 	for _, d := range v.l.Deeds(h) {
 		b := d.Item.Body.(accord.Performance) // the ledger puts only deeds here

@@ -56,10 +56,9 @@ type Asking struct {
 // Approaches gives who asked for a channel, of whom, through whom, when.
 func (v *View) Approaches() []Asking {
 	var out []Asking
-	for _, it := range v.p.Items() {
-		if b, ok := it.Body.(record.Approach); ok {
-			out = append(out, Asking{b.Asker, b.To, b.Through, b.Form, stamp(it), b.Text, it.By, it.ID})
-		}
+	for _, it := range v.under(key{of: keyApproach}) {
+		b := it.Body.(record.Approach) // keysOf puts nothing else there
+		out = append(out, Asking{b.Asker, b.To, b.Through, b.Form, stamp(it), b.Text, it.By, it.ID})
 	}
 	return out
 }

@@ -21,7 +21,7 @@ type Performed struct {
 // first, by deadline.
 func (v *View) Performance() []Performed {
 	var out []Performed
-	for _, c := range v.l.Performances() {
+	for _, c := range v.courses() {
 		if p, ok := v.performed(c); ok {
 			out = append(out, p)
 		}
@@ -30,6 +30,14 @@ func (v *View) Performance() []Performed {
 		return cmp.Or(compareBool(b.Owed, a.Owed), compareMoment(a.Course.Deadline, b.Course.Deadline))
 	})
 	return out
+}
+
+// courses gives what there is to tell, term by term.
+func (v *View) courses() []accord.Course {
+	if v.book != nil {
+		return v.watchedTerms()
+	}
+	return v.l.Performances()
 }
 
 // PerformanceOf gives how far the term of that hash has come.
@@ -46,7 +54,7 @@ func (v *View) performed(c accord.Course) (Performed, bool) {
 	if !ok {
 		return Performed{}, false
 	}
-	return Performed{v.termLine(t, v.guarantees), c, c.Owing() && binds(t.Body)}, true
+	return Performed{v.termLine(t, v.l.Covering(t.Body.Name)), c, c.Owing() && binds(t.Body)}, true
 }
 
 func compareBool(a, b bool) int {

@@ -48,7 +48,7 @@ type SoundingReply struct {
 // Soundings gives every sounding, in the order in which they were made.
 func (v *View) Soundings() []Sounding {
 	var out []Sounding
-	for _, it := range v.beside.asked {
+	for _, it := range v.under(key{of: keySounding}) {
 		out = append(out, v.sounding(it))
 	}
 	return out
@@ -74,7 +74,7 @@ func (v *View) sounding(it record.Seen) Sounding {
 			s.Asked = append(s.Asked, c.To) // asked by hand
 		}
 	}
-	for _, o := range v.beside.on[it.ID] {
+	for _, o := range v.under(idOf(keySounded, it.ID)) {
 		switch x := o.Body.(type) {
 		case accord.SoundingAnswer:
 			s.Answers = slices.DeleteFunc(s.Answers, func(r SoundingReply) bool { return r.Who == o.Speaker() })

@@ -5,6 +5,7 @@ import (
 
 	"backchannel/internal/accord"
 	"backchannel/internal/keys"
+	"backchannel/internal/lean"
 	"backchannel/internal/record"
 )
 
@@ -78,19 +79,46 @@ type Agreement struct {
 // Standing gives where we stand.
 func (v *View) Standing() Standing {
 	s := Standing{Parties: v.Parties()}
-	packed := map[keys.Hash]bool{}
 	for _, pk := range v.l.Packages() {
-		s.Packages = append(s.Packages, v.packageStanding(pk))
-		for _, t := range pk.Body.Terms {
-			packed[t.Hash] = true
-		}
+		s.Packages = append(s.Packages, v.pack(pk).standing)
 	}
 	for _, t := range v.l.Terms() {
-		if !packed[t.Hash] {
-			s.Terms = append(s.Terms, v.termLine(t, v.guarantees))
+		if v.l.Loose(t.Hash) {
+			s.Terms = append(s.Terms, v.termLine(t, v.l.Covering(t.Body.Name)))
 		}
 	}
 	return s
+}
+
+// packed keeps what was computed of one version of a package.
+type packed struct {
+	lean.Result
+	standing PackageStanding
+	debts    []Debt
+}
+
+func (v *View) pack(pk accord.Version[accord.Package]) *packed {
+	x := v.packs[pk.Hash]
+	if x == nil {
+		x = &packed{}
+		v.packs[pk.Hash] = x
+	}
+	if !v.book.Fresh(&x.Result) {
+		v.book.Open(&x.Result)
+		x.standing, x.debts = v.packageStanding(pk), v.packageDebts(pk)
+		v.book.Close(&x.Result)
+	}
+	return x
+}
+
+// versionsOf gives the versions of the package of that name.
+func (v *View) versionsOf(name record.Name) []record.Ref {
+	var out []record.Ref
+	packages, _ := v.l.Named(name)
+	for _, pk := range packages {
+		out = append(out, pk.Ref)
+	}
+	return out
 }
 
 // Package gives where we stand on the package of that hash.
@@ -99,7 +127,7 @@ func (v *View) Package(h keys.Hash) (PackageStanding, bool) {
 	if !ok {
 		return PackageStanding{}, false
 	}
-	return v.packageStanding(pk), true
+	return v.pack(pk).standing, true
 }
 
 func (v *View) packageStanding(pk accord.Version[accord.Package]) PackageStanding {
@@ -108,7 +136,7 @@ func (v *View) packageStanding(pk accord.Version[accord.Package]) PackageStandin
 		Ref: pk.Ref, Entry: pk.Entry, By: pk.By, Came: stamp(v.item(pk.Entry)),
 		Text: pk.Body.Text, Lapses: pk.Body.Lapses, ReceiptBy: pk.Body.ReceiptBy, Replaces: pk.Body.Replaces, Agreement: v.agreement(pk.Hash),
 	}
-	for _, other := range v.packages[pk.Body.Name] {
+	for _, other := range v.versionsOf(pk.Body.Name) {
 		if other != s.Ref {
 			s.Namesakes = append(s.Namesakes, other)
 		}

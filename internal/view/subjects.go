@@ -39,33 +39,23 @@ func watched(it record.Seen) bool {
 	return false
 }
 
-// subjectsOf gives the subjects that an item brings into the record.
-func subjectsOf(it record.Seen) []subject {
+// subjectsOf gives the subjects that an item brings into the record, in one
+// wording.
+func subjectsOf(it *record.Seen, body record.Body) []subject {
 	var out []subject
 	if peer := it.Came.Over(); peer != "" {
 		out = append(out, subject{of: ofLine, name: peer})
 	}
-	if watched(it) {
+	if watched(*it) {
 		out = append(out, subject{of: ofEntry, id: it.ID})
 	}
-	text := func(body record.Body) {
-		switch b := body.(type) {
-		case accord.Term:
-			out = append(out, subject{of: ofName, name: b.Name}, subject{of: ofTerm, hash: b.Hash()})
-		case accord.Package:
-			out = append(out, subject{of: ofName, name: b.Name}, subject{of: ofPackage, hash: b.Hash()})
-		}
-	}
-	text(it.Body)
-	if it.First != nil {
-		text(it.First)
-	}
-	switch b := it.Body.(type) {
+	switch b := body.(type) {
+	case accord.Term:
+		out = append(out, subject{of: ofName, name: b.Name}, subject{of: ofTerm, hash: b.Hash()})
+	case accord.Package:
+		out = append(out, subject{of: ofName, name: b.Name}, subject{of: ofPackage, hash: b.Hash()})
 	case accord.Act:
 		out = append(out, subject{of: ofVersion, hash: b.On.Hash})
-		if first, ok := it.First.(accord.Act); ok {
-			out = append(out, subject{of: ofVersion, hash: first.On.Hash})
-		}
 	case record.Comparison:
 		out = append(out, subject{of: ofLine, name: b.Peer})
 	case record.Correction:
@@ -82,12 +72,23 @@ func subjectsOf(it record.Seen) []subject {
 func (v *View) subjects() []subject {
 	var out []subject
 	seen := map[subject]bool{}
-	for _, it := range v.p.Items() {
-		for _, s := range subjectsOf(it) {
-			if !seen[s] {
+	add := func(it *record.Seen, body record.Body) {
+		for _, s := range subjectsOf(it, body) {
+			if s.of == ofEntry && s.id == it.ID && v.keyed[idOf(keyFix, it.ID)] == nil {
+				out = append(out, s) // nothing else names it
+			} else if !seen[s] {
 				seen[s] = true
 				out = append(out, s)
 			}
+		}
+	}
+	for place, it := range v.p.InOrder() {
+		if it.First == nil {
+			add(&it, it.Body)
+			continue
+		}
+		for _, body := range v.p.Wordings(place) {
+			add(&it, body)
 		}
 	}
 	return out

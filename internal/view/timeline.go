@@ -17,13 +17,19 @@ type Moment struct {
 
 // Timeline gives the record in the order in which things were said.
 func (v *View) Timeline() []Moment {
-	rests := map[keys.ID]accord.Rests{}
-	for _, s := range v.l.Acts() {
-		rests[s.Item.ID] = s.Rests
-	}
-	out := make([]Moment, 0, len(v.p.Items()))
-	for _, it := range v.p.Items() {
-		out = append(out, Moment{it, stamp(it), rests[it.ID]})
+	return v.Moments(0, v.p.Len())
+}
+
+// Moments gives n entries of the timeline, from the one at from on.
+func (v *View) Moments(from, n int) []Moment {
+	out := []Moment{}
+	for i := max(from, 0); i < v.p.Len() && len(out) < n; i++ {
+		it := v.p.At(v.p.Nth(i))
+		m := Moment{Item: it, When: stamp(it)}
+		if _, act := it.Body.(accord.Act); act {
+			m.Rests = v.l.RestsOf(it)
+		}
+		out = append(out, m)
 	}
 	return out
 }
@@ -120,40 +126,54 @@ const (
 // Turns gives whose turn it is: questions without an answer, live packages on
 // which a needed party is silent, and echoes that are awaited.
 func (v *View) Turns() []Turn {
-	var out []Turn
-	answered := map[keys.ID]bool{}
-	for _, it := range v.p.Items() {
-		answered[it.Answers] = true
+	if v.book != nil {
+		return v.watchedTurns()
 	}
-	for _, it := range v.messages() {
-		m := it.Body.(record.Message) // messages gives nothing else
-		if m.SpeechAct == record.Ask && !answered[it.ID] {
-			out = append(out, Turn{m.To, ToAnswer, record.Ref{}, it.When(), it.ID})
-		}
+	var out []Turn
+	for _, it := range v.under(key{of: keyQuestion}) {
+		out = append(out, v.questionTurn(it)...)
 	}
 	for _, pk := range v.l.Packages() {
-		s := v.packageStanding(pk)
-		if !s.Live {
+		out = append(out, v.packageTurns(v.pack(pk).standing)...)
+	}
+	return out
+}
+
+// questionTurn gives whose turn it is to answer a question.
+func (v *View) questionTurn(it record.Seen) []Turn {
+	m, ok := it.Body.(record.Message)
+	if !ok || m.SpeechAct != record.Ask || !v.sourceOf(it.ID).IsZero() {
+		return nil // what was passed on waits once
+	}
+	if slices.ContainsFunc(v.namersOf(it.ID), func(n record.Seen) bool { return n.Answers == it.ID }) {
+		return nil
+	}
+	return []Turn{{m.To, ToAnswer, record.Ref{}, it.When(), it.ID}}
+}
+
+// packageTurns gives who has to decide on a package, or to echo it.
+func (v *View) packageTurns(s PackageStanding) []Turn {
+	var out []Turn
+	if !s.Live {
+		return nil
+	}
+	var last Cell
+	for _, c := range s.Cells {
+		if Behind(c.Position) && c.At >= last.At {
+			last = c
+		}
+	}
+	for _, c := range s.Cells {
+		turn := Turn{Who: c.Party, On: s.Ref, Since: last.At, Entry: last.Entries[0]}
+		switch {
+		case c.Needed && (c.Position == accord.Silent || c.NotConfirmed):
+			turn.Does = ToDecide
+		case c.Needed && s.Agreement.Verdict == accord.EchoAwaited && !c.Echoed:
+			turn.Does = ToEcho
+		default:
 			continue
 		}
-		var last Cell
-		for _, c := range s.Cells {
-			if Behind(c.Position) && c.At >= last.At {
-				last = c
-			}
-		}
-		for _, c := range s.Cells {
-			turn := Turn{Who: c.Party, On: s.Ref, Since: last.At, Entry: last.Entries[0]}
-			switch {
-			case c.Needed && (c.Position == accord.Silent || c.NotConfirmed):
-				turn.Does = ToDecide
-			case c.Needed && s.Agreement.Verdict == accord.EchoAwaited && !c.Echoed:
-				turn.Does = ToEcho
-			default:
-				continue
-			}
-			out = append(out, turn)
-		}
+		out = append(out, turn)
 	}
 	return out
 }

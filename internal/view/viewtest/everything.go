@@ -237,7 +237,7 @@ func (a *asker) methods(of string, v reflect.Value) {
 }
 
 // skipped are methods that answer nothing.
-var skipped = map[string]bool{"view Projection": true, "view Ledger": true, "ledger Projection": true, "ledger Update": true}
+var skipped = map[string]bool{"view Projection": true, "view Ledger": true, "ledger Projection": true, "ledger Update": true, "view Next": true}
 
 func (a *asker) arguments(what string, m reflect.Type) [][]reflect.Value {
 	sets := make([][]reflect.Value, m.NumIn())
