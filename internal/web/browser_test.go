@@ -242,8 +242,9 @@ func (s *screen) width(w int64) { s.must(chromedp.EmulateViewport(w, 800)) }
 
 // TestEveryPageInABrowser opens every page at the two widths.
 func TestEveryPageInABrowser(t *testing.T) {
-	r := rivalCase(t)
+	r := agreedCase(t)
 	gb := r.desks["go-between"]
+	gb.must(t, record.Entry{Body: record.Instruction{Holder: "go-between", Text: "Speak of no names."}})
 	s := look(t, gb)
 	s.login()
 	message := gb.find(t, isMessage("forty-five"))
@@ -253,7 +254,8 @@ func TestEveryPageInABrowser(t *testing.T) {
 		"home": "/", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "terms": "/terms", "lines": "/lines",
 		"relay": "/relay", "write": "/write", "log": "/log", "term": "/term", "propose": "/propose", "person": "/person", "party": "/party",
 		"entry": of("e", message), "package": of("e", pk), "carry": of("carry", message), "act": of("act", pk), "report": of("report", pk), "readback": of("readback", message),
-		"nowhere": "/nowhere",
+		"performance": "/performance", "deed": of("deed", gb.find(t, isTerm("release"))), "event": "/event", "mandates": "/mandates", "credential": "/credential",
+		"instruction": "/instruction", "rule": "/rule", "nowhere": "/nowhere",
 	}
 	for _, w := range []int64{360, 1280} {
 		s.width(w)

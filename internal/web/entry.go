@@ -110,6 +110,13 @@ func (c *call) headOf(e record.Entry) string {
 		return c.t("web.head.act", "Party", c.name(b.Party), "Position", c.t("web.did."+what), "On", c.refText(b.On))
 	case accord.Performance:
 		return c.t("web.head.deed", "By", c.name(b.By), "Deed", c.word(b.Deed), "On", c.refText(b.On))
+	case accord.Event:
+		if b.Denied {
+			return c.t("web.head.event-denied", "By", c.name(b.By), "What", b.What)
+		}
+		return c.t("web.head.event", "By", c.name(b.By), "What", b.What)
+	case record.Instruction:
+		return c.t("web.head.instruction", "Holder", c.within(b.Holder))
 	case accord.NothingOwed:
 		return c.t("web.head.nothing-owed", "Party", c.name(b.Party))
 	case record.Comparison:
@@ -177,6 +184,11 @@ func (c *call) bodyView(e record.Entry) entryView {
 		words("", b.Text, "")
 	case accord.NothingOwed:
 		words("", b.Text, "")
+	case accord.Event:
+		if b.At != 0 {
+			v.Facts = append(v.Facts, fact{Label: c.t("web.event.at"), Text: c.f.book.Instant(b.At)})
+		}
+		words("", b.Text, "")
 	case record.Comparison:
 		v.Facts = c.findingFacts(b)
 	case accord.Term:
@@ -218,6 +230,7 @@ func (c *call) actions(it record.Seen) []link {
 		act()
 		add("carry", "web.do.carry")
 		add("term/edit", "web.do.edit")
+		add("deed", "web.do.deed")
 	case accord.Performance, accord.NothingOwed, record.Credential, record.Approach:
 		add("carry", "web.do.carry")
 	}

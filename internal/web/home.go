@@ -15,7 +15,7 @@ import (
 type homePage struct {
 	Alarms  []notice
 	Waiting []waitingView
-	Turns   []link
+	Turns   []turnGroup
 	Lines   []lineView
 	Recent  []entryView
 	Between bool // the keeper carries between others
@@ -36,9 +36,7 @@ func (c *call) home(w http.ResponseWriter, _ *http.Request) error {
 	for _, it := range c.waiting() {
 		p.Waiting = append(p.Waiting, waitingView{c.entryView(it, true), c.word(it.Carrying.Pass)})
 	}
-	for _, t := range c.view.Turns() {
-		p.Turns = append(p.Turns, link{c.entryHref("e", t.Entry), c.f.book.Turn(c.view, t)})
-	}
+	p.Turns = c.turns(c.view.Turns())
 	for _, l := range c.lines {
 		p.Lines = append(p.Lines, c.lineView(l, false))
 	}
@@ -50,6 +48,49 @@ func (c *call) home(w http.ResponseWriter, _ *http.Request) error {
 	}
 	c.show(w, http.StatusOK, "home", c.t("web.nav.home"), true, p)
 	return nil
+}
+
+// turnGroup is who is awaited for one sort of thing. The latest stand open: a
+// question of last spring that nobody answered hides none of today.
+type turnGroup struct {
+	Turns  []link
+	Older  []link
+	Folded string // what the older ones are folded under
+}
+
+const openTurns = 3 // of each sort
+
+func (c *call) turns(all []view.Turn) []turnGroup {
+	var out []turnGroup
+	for _, kind := range []view.TurnKind{view.ToEcho, view.ToDecide, view.ToAnswer} {
+		var g turnGroup
+		var of []view.Turn
+		for _, t := range all {
+			if t.Does == kind {
+				of = append(of, t)
+			}
+		}
+		slices.SortStableFunc(of, func(a, b view.Turn) int { return cmp.Compare(b.Since, a.Since) })
+		for i, t := range of {
+			l := link{c.entryHref("e", t.Entry), c.f.book.Turn(c.view, t)}
+			if i < openTurns {
+				g.Turns = append(g.Turns, l)
+			} else {
+				g.Older = append(g.Older, l)
+			}
+		}
+		if n := len(g.Older); n > 0 {
+			id := "web.home.turns-more.many"
+			if n == 1 {
+				id = "web.home.turns-more.one"
+			}
+			g.Folded = c.t(id, "Count", n, "When", c.f.book.Instant(of[len(of)-1].Since))
+		}
+		if len(of) > 0 {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 const recent = 6 // entries on the first page

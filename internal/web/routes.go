@@ -33,6 +33,7 @@ func forms() []form {
 	return []form{
 		writeForm(), logForm(), carryForm(), actForm(), reportForm(), readBackForm(), correctForm(),
 		termForm(false), termForm(true), proposeForm(false), proposeForm(true), personForm(), partyForm(),
+		deedForm(), eventForm(), credentialForm(), instructionForm(), ruleForm(),
 	}
 }
 
@@ -46,6 +47,8 @@ func (f *Face) routes() {
 	get("/standing", (*call).standing)
 	get("/compare", (*call).comparison)
 	get("/terms", (*call).terms)
+	get("/performance", (*call).performance)
+	get("/mandates", (*call).mandatesPage)
 	get("/lines", (*call).linesPage)
 	get("/relay", (*call).relayPage)
 	m.HandleFunc("GET /clock", f.clock)

@@ -34,6 +34,10 @@ func completed() map[string][]string {
 	add("web.act.", "-hint", positions...)
 	add("web.term.", "-hint", string(accord.Obligation), string(accord.Gesture), string(accord.Expectation), string(accord.Guarantee))
 	add("web.fidelity.", "-hint", string(record.Verbatim), string(record.Translation), string(record.Paraphrase), string(record.OwnView))
+	add("web.deed.", "-hint", string(accord.Announced), string(accord.Done), string(accord.Claimed), string(accord.Verified), string(accord.Alleged), string(accord.Found),
+		string(accord.Suspended), string(accord.Resumed), string(accord.Discharged), string(accord.Met), string(accord.Unmet), string(accord.Triggered), string(accord.Answered))
+	add("web.may.", "-hint", string(record.MaySpeak), string(record.MayOffer), string(record.MayBind))
+	add("web.rule.", "", "ask-first", "unless-marked")
 	add("web.line.", "", string(desk.Invited), string(desk.Opened), string(desk.Stopped))
 	add("web.relay.hidden-", "", "words", "whom", "whether", "length")
 	add("web.relay.shown-", "", "member", "among", "same-week", "provider", "screen", "court")
