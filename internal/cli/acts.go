@@ -67,6 +67,7 @@ func (c *actCmd) Run(a *app) error {
 			return err
 		}
 		d.e.Body, d.e.Audience = act, c.To
+		a.advise(d.v, act)
 		if err := a.write(h, c.sending, d.e); err != nil {
 			return err
 		}

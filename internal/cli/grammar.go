@@ -53,6 +53,10 @@ type root struct {
 	Verify      verifyCmd      `cmd:"" group:"look"`
 	Export      exportCmd      `cmd:"" group:"look"`
 
+	Disputed     disputedCmd     `cmd:"" group:"look"`
+	Corrected    correctedCmd    `cmd:"" group:"look"`
+	Corroborated corroboratedCmd `cmd:"" group:"look"`
+
 	Enrol       enrolCmd       `cmd:"" group:"line"`
 	Invite      inviteCmd      `cmd:"" group:"line"`
 	Join        joinCmd        `cmd:"" group:"line"`

@@ -23,6 +23,10 @@ func buildAct(c *call, of record.Seen, v url.Values) (formPage, error) {
 	about := c.aboutView(of)
 	p := formPage{Head: c.t("web.act.title"), Intro: c.t("web.act.intro"), About: &about, Submit: c.t("web.form.look"),
 		Also: []link{{c.entryHref("report", of.ID), c.t("web.act.report-instead")}}}
+	if advice := c.advice(ref.Hash); advice != nil {
+		about.Facts = append(about.Facts, fact{Label: c.t("web.beside.advice"), Text: c.t("web.beside.advice-text")})
+		about.Facts = append(about.Facts, advice...)
+	}
 	voice := c.ledger.Voice(c.f.h.Keeper())
 	if len(voice) == 0 {
 		p.Notices = []notice{{Tone: "care", Kind: c.t("web.act.no-voice"), Text: c.t("web.act.no-voice-text"), Links: p.Also}}

@@ -244,6 +244,7 @@ type entryPage struct {
 	First   []said // what it said first, where it was corrected
 	Way     []string
 	Facts   []fact
+	Beside  besideView
 	Related []entryView
 }
 
@@ -266,6 +267,7 @@ func (c *call) entry(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Facts = append(p.Facts, c.bodyView(it.Entry).Facts...)
 	p.Way = c.way(it)
+	p.Beside = c.beside(it)
 	p.Related = c.related(it)
 	c.show(w, http.StatusOK, "entry", c.t("web.entry.title"), false, p)
 	return nil

@@ -1,0 +1,95 @@
+package web
+
+import (
+	"unicode"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+	"backchannel/internal/view"
+)
+
+// besideView is what else is known of an entry.
+type besideView struct {
+	Wordings []wordingView
+	Disputes []disputeView
+	Notices  []notice
+	Advice   []fact
+}
+
+// wordingView is a comparison of two texts, word by word.
+type wordingView struct {
+	Head string
+	Dir  string // of the text, since a text in pieces cannot tell by itself
+	Runs []view.Run
+}
+
+type disputeView struct {
+	Head   string
+	Claims []link
+}
+
+// beside gives what an entry's words can be held against, who denies it, what
+// corroborates it, and what a package leaves open.
+func (c *call) beside(it record.Seen) besideView {
+	v, book := c.view, c.f.book
+	var b besideView
+	for _, w := range v.Compared(it.ID) {
+		head := c.t("web.beside.wording", "Left", c.headAt(w.Left), "Right", c.headAt(w.Right))
+		b.Wordings = append(b.Wordings, wordingView{head, direction(w.Runs), w.Runs})
+	}
+	for _, d := range v.DisputeOfEntry(it.ID) {
+		if !d.Disputed {
+			continue
+		}
+		out := disputeView{Head: book.Dispute(v, d)}
+		for _, k := range d.Claims {
+			out.Claims = append(out.Claims, link{c.entryHref("e", k.Entry), book.OneAccount(v, k)})
+		}
+		b.Disputes = append(b.Disputes, out)
+	}
+	for _, k := range v.CorroboratedBy(it.ID) {
+		b.Notices = append(b.Notices, notice{Tone: "good", Kind: c.t("web.beside.corroborated"), Text: book.Corroboration(v, k),
+			Links: []link{{c.entryHref("e", k.Second), c.headAt(k.Second)}}})
+	}
+	if pk, ok := it.Body.(accord.Package); ok {
+		b.Advice = c.advice(pk.Hash())
+	}
+	return b
+}
+
+func (c *call) headAt(id keys.ID) string {
+	if it, ok := c.all.Get(id); ok {
+		return c.head(it.Entry)
+	}
+	return ""
+}
+
+// advice gives what a package leaves open; nothing where it leaves nothing.
+func (c *call) advice(h keys.Hash) []fact {
+	var out []fact
+	open := false
+	for _, a := range c.view.AdviceOn(h) {
+		open = open || a.Is != accord.IsStated
+		out = append(out, fact{Label: c.word(a.Matter), Text: sentence(c.word(a.Is))})
+	}
+	if !open {
+		return nil
+	}
+	return out
+}
+
+// direction gives the direction of the first letter that has one.
+func direction(runs []view.Run) string {
+	for _, r := range runs {
+		for _, x := range r.Text {
+			if unicode.In(x, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko) {
+				return "rtl"
+			}
+			if unicode.IsLetter(x) {
+				return "ltr"
+			}
+		}
+	}
+	return "auto"
+}
