@@ -1,6 +1,8 @@
 package casefile
 
 import (
+	"slices"
+
 	"backchannel/internal/convey"
 	"backchannel/internal/record"
 )
@@ -122,12 +124,12 @@ type ref struct {
 // refs are the references of a step. The zero ref refers to nothing.
 type refs struct {
 	answers, corrects, denies, of, on, under, replaces, copy ref
-	together, about, terms                                   []ref
+	together, about, terms, what, claims                     []ref
 }
 
 func (r *refs) all() []ref {
 	out := []ref{r.answers, r.corrects, r.denies, r.of, r.on, r.under, r.replaces}
-	return append(append(append(out, r.together...), r.about...), r.terms...)
+	return slices.Concat(out, r.together, r.about, r.terms, r.what, r.claims)
 }
 
 // Trouble is a sort of trouble on the wire.

@@ -54,6 +54,9 @@ func deskVerbs() map[string]deskVerb {
 	for word, body := range besideVerbs() {
 		verbs[word] = deskVerb{body, (*parser).entry}
 	}
+	for word, body := range circleVerbs() {
+		verbs[word] = deskVerb{body, (*parser).entry}
+	}
 	return verbs
 }
 
@@ -320,7 +323,7 @@ func filled(body any) record.Body {
 		b.On.Hash = keys.Hash{1}
 		return b
 	default:
-		return besideFilled(b)
+		return circleFilled(besideFilled(b))
 	}
 }
 

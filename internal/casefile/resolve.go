@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
@@ -76,7 +77,7 @@ func (p *Player) body(s Step, body any) record.Body {
 		b.On = p.texts[s.refs.on.label]
 		return b
 	default:
-		return p.besideBody(s, b)
+		return p.circleBody(s, p.besideBody(s, b))
 	}
 }
 
@@ -125,6 +126,8 @@ func mentioned(e record.Entry) []record.Name {
 	case accord.Term:
 		out = append(out, b.Debtor, b.Creditor, b.Of, b.Monitor)
 		out = append(append(append(out, b.Persons...), b.Benefits...), b.Needs...)
+	default:
+		out = append(out, circle.Names(b)...)
 	}
 	return out
 }

@@ -22,6 +22,7 @@ type Circle struct {
 	acts      map[record.Name][]keys.ID // acts in the name of a party
 	to        map[record.Name][]keys.ID // incidents by who has it now
 	of        map[keys.ID][]keys.ID     // steps of an incident, progress of a plan, answers to a request
+	talks     map[record.Name][]keys.ID // messages that somebody carried for him
 	denied    map[keys.ID][]keys.ID     // messages that deny an entry
 	lines     map[record.Name][]keys.ID // planned lines
 	incidents []keys.ID
@@ -36,7 +37,7 @@ type Circle struct {
 func New(p *record.Projection) *Circle {
 	names := func() map[record.Name][]keys.ID { return map[record.Name][]keys.ID{} }
 	return &Circle{
-		p: p, told: names(), line: names(), people: names(), members: names(), acts: names(), to: names(), lines: names(),
+		p: p, told: names(), line: names(), people: names(), members: names(), acts: names(), to: names(), lines: names(), talks: names(),
 		of: map[keys.ID][]keys.ID{}, denied: map[keys.ID][]keys.ID{},
 	}
 }
@@ -69,6 +70,9 @@ func (c *Circle) Add(it record.Seen) {
 		note(c.acts, b.Party, it.ID)
 	case record.Message:
 		note(c.denied, b.Denies, it.ID)
+		if len(b.Via) > 0 {
+			note(c.talks, b.From, it.ID)
+		}
 	case PlannedLine:
 		note(c.lines, b.For, it.ID)
 	case Request:
@@ -212,8 +216,9 @@ func (c *Circle) MembersOf(n record.Name) []record.Name {
 }
 
 // inside reports whether somebody takes part in the talks, as this desk has it:
-// in a role that the keeper gave him, other than that of one who is told; or by
-// a party that is at the table. Anybody else is outside: default-deny.
+// in a role that the keeper gave him, other than that of one who is told; by a
+// party that is at the table; or since somebody carries for him. Anybody else is
+// outside: default-deny.
 func (c *Circle) inside(n record.Name) bool {
 	if n == c.p.Keeper() {
 		return true
@@ -229,6 +234,11 @@ func (c *Circle) inside(n record.Name) bool {
 	}
 	if told {
 		return false
+	}
+	for _, it := range c.items(c.talks[n]) {
+		if m, ok := it.Body.(record.Message); ok && m.From == n && len(m.Via) > 0 {
+			return true
+		}
 	}
 	party := c.PartyOf(n)
 	at := false

@@ -72,16 +72,20 @@ func (c *Circle) Exposed(id keys.ID) (Exposure, bool) {
 	return x, true
 }
 
-// exposed gives the entries that an incident exposed: those that it names, and
-// what was said while it lasted by those whom it concerns, over the lines that
-// it concerns, in the forms that it concerns. Of a desk that was lost or
-// seized, all that had come to it by then.
+// exposed gives the entries that an incident exposed. A leak and a wrong
+// recipient: those that it names. An interception: also what was said while it
+// lasted by those whom it concerns, over the lines that it concerns, in the
+// forms that it concerns. Of a desk that was lost or seized: also all that had
+// come to it by then.
 func (c *Circle) exposed(b Incident) []record.Seen {
 	var named, candidates []keys.ID
 	for _, r := range b.What {
 		if !r.Entry.IsZero() {
 			named = append(named, r.Entry)
 		}
+	}
+	if b.Sort == Leak || b.Sort == WrongRecipient {
+		return c.items(named) // these give what they name, and no more
 	}
 	for _, n := range b.Lines {
 		candidates = append(candidates, c.line[n]...)
@@ -105,11 +109,28 @@ func (c *Circle) exposed(b Incident) []record.Seen {
 				}
 			}
 		}
-		if !record.IsPrivate(it.Body) && c.spoken(it) && !past(it, b) && (b.Sort.ofDesk() || it.When() >= b.From) && b.inForm(it) {
+		if !record.IsPrivate(it.Body) && c.spoken(it) && (b.Sort.ofDesk() || c.near(it, b)) && !past(it, b) && (b.Sort.ofDesk() || it.When() >= b.From) && b.inForm(it) {
 			out = append(out, it.ID)
 		}
 	}
 	return c.items(named, out)
+}
+
+// near reports whether an item passed where the incident was: over one of its
+// lines, or with one of its people there. What a go-between handed on to
+// somebody else was not said by whoever he had it from.
+func (c *Circle) near(it record.Seen, b Incident) bool {
+	at := slices.Concat(b.Lines, b.People)
+	peer := it.Came.Over()
+	switch {
+	case len(at) == 0 || slices.Contains(at, c.p.Keeper()):
+		return true
+	case peer != "":
+		return slices.Contains(at, peer)
+	case it.By == c.p.Keeper() && len(it.Audience) > 0:
+		return slices.ContainsFunc(it.Audience, func(n record.Name) bool { return slices.Contains(at, n) })
+	}
+	return true
 }
 
 // past reports whether an item was said after the incident ended. What was said

@@ -36,12 +36,13 @@ type Knows struct {
 	First   keys.ID         `json:"first,omitzero"`   // the entry that says so
 }
 
-// Entries gives the entries that he was given, each once.
+// Entries gives the entries that he was given, each once. What he said or wrote
+// himself nobody gave him.
 func (k Knows) Entries() []keys.ID {
 	var out []keys.ID
 	seen := map[keys.ID]bool{}
 	for _, g := range k.Grants {
-		if id := g.What.Entry; !id.IsZero() && !seen[id] {
+		if id := g.What.Entry; !g.Own && !id.IsZero() && !seen[id] {
 			seen[id] = true
 			out = append(out, id)
 		}
@@ -67,7 +68,8 @@ func (c *Circle) Of(who record.Name) Knows {
 		return cmp.Or(cmp.Compare(a.Said.To, b.Said.To), cmp.Compare(a.Known, b.Known))
 	})
 	for _, g := range k.Grants {
-		if !g.Nothing {
+		// What an outsider says himself does not show that he knows of a channel.
+		if !g.Nothing && (k.Inside || !g.Own) {
 			k.Channel, k.First = g.Said, g.Source
 			break
 		}

@@ -284,17 +284,18 @@ func (h *holder) part() {
 	}
 }
 
-// knew: what gave it to him, and what says that he was told nothing before.
+// knew: what gave it to him.
 func (h *holder) knew() {
 	for _, n := range h.c.MembersOf(h.claim.Who) {
 		if n == h.c.p.Keeper() {
 			continue
 		}
-		for _, g := range h.c.Of(n).Grants {
-			switch {
-			case g.Nothing:
-				h.con = append(h.con, g.Source)
-			case h.claim.On.IsZero() || same(h.claim.On, g.What):
+		k := h.c.Of(n)
+		for _, g := range k.Grants {
+			if g.Nothing || g.Own && !k.Inside {
+				continue // who was told nothing may have known all the same
+			}
+			if h.claim.On.IsZero() || same(h.claim.On, g.What) {
 				h.pro = append(h.pro, g.Source)
 			}
 		}
