@@ -40,16 +40,12 @@ type Agreement struct {
 // everybody who would owe something by it. A package cannot bind somebody by
 // leaving him out of the list.
 func (l *Ledger) Needed(p Package) []record.Name {
-	needed := slices.Clone(p.Needs)
 	terms, _ := l.TermsOf(p)
-	for _, t := range terms {
-		d := t.Body.Debtor
-		if d != "" && (t.Body.Sort == Obligation || t.Body.Sort == Guarantee) && !slices.Contains(needed, d) {
-			needed = append(needed, d)
-		}
+	bodies := make([]Term, len(terms))
+	for i, t := range terms {
+		bodies[i] = t.Body
 	}
-	slices.Sort(needed)
-	return needed
+	return neededBy(p, bodies)
 }
 
 // agreed keeps an agreement.
