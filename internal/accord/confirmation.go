@@ -61,6 +61,9 @@ func (Attestation) Kind() record.Kind { return KindAttestation }
 // Critical says that a desk which does not know this kind must stop.
 func (Confirmation) Critical() bool { return true }
 
+// Lasts says that nobody takes a signature out of the record.
+func (Confirmation) Lasts(bool, bool) bool { return true }
+
 // Public gives the key that verifies the confirmation.
 func (c Confirmation) Public() keys.PublicKey { return keys.PublicKey{Suite: c.Suite, Key: c.Key} }
 

@@ -3,6 +3,7 @@ package casefile
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"math/rand/v2"
 	"slices"
 
@@ -208,7 +209,13 @@ type memDesk struct {
 var _ desk.Handle = (*memDesk)(nil)
 
 func (d *memDesk) context() convey.Context {
-	return convey.Context{Record: d.r, Now: d.m.now, NewID: d.newID}
+	return convey.Context{Record: d.r, Now: d.m.now, NewID: d.newID, Key: d.key}
+}
+
+// key gives the same key each time a case is played.
+func (d *memDesk) key() (keys.SignKey, error) {
+	seed := sha256.Sum256([]byte("backchannel case key v1 " + d.r.Keeper()))
+	return keys.SignKeyOf(seed[:])
 }
 
 // Keeper implements desk.Handle.

@@ -37,6 +37,11 @@ type root struct {
 	Deed    deedCmd    `cmd:"" group:"terms"`
 	Event   eventCmd   `cmd:"" group:"terms"`
 	Nothing nothingCmd `cmd:"" name:"owes-nothing" group:"terms"`
+	Confirm confirmCmd `cmd:"" group:"terms"`
+	Key     keyCmd     `cmd:"" group:"terms"`
+
+	Agreement       agreementCmd       `cmd:"" group:"terms"`
+	VerifyAgreement verifyAgreementCmd `cmd:"" name:"verify-agreement" group:"terms"`
 
 	Sounding  soundingCmd  `cmd:"" group:"terms"`
 	Criticise criticiseCmd `cmd:"" group:"terms"`

@@ -202,7 +202,10 @@ func (b *builder) recast(p *record.Projection, src record.Seen, o Order) (record
 			refs = append(refs, t.Ref())
 		}
 		return out, b.texts(p, refs, o)
-	case accord.Term, accord.Performance, accord.Event, accord.NothingOwed, accord.Translation, record.Credential, record.Approach, record.PersonStatus, record.ProofOfLife:
+	case accord.Confirmation:
+		out.Body = body
+		return out, b.texts(p, []record.Ref{body.On}, o)
+	case accord.Term, accord.ChannelKey, accord.Performance, accord.Event, accord.NothingOwed, accord.Translation, record.Credential, record.Approach, record.PersonStatus, record.ProofOfLife:
 		out.Body = body
 		return out, nil
 	}

@@ -17,6 +17,10 @@ type Context struct {
 	Now    record.Instant
 	NewID  func() keys.ID // a fresh random id each time
 
+	// Key gives the key by which this desk confirms, made when it is first
+	// needed; nil where nothing can be signed.
+	Key func() (keys.SignKey, error)
+
 	// Ledger gives what the whole record says to its keeper now; nil: it is read
 	// from the record when it is needed, which takes the longer the more there
 	// is.
@@ -121,6 +125,10 @@ func (b *builder) add(d record.Entry) error {
 		return fault.New(fault.Exists, "convey.id", "leave the id to the desk", "entry %s is in the record already", d.ID.Short())
 	}
 	d.By, d.At = b.c.Record.Keeper(), b.c.Now
+	var err error
+	if d.Body, err = b.signing(d); err != nil {
+		return err
+	}
 	if d.Body != nil && d.Body.Kind() == accord.KindAct {
 		d.At = b.after(d.At)
 	}
@@ -140,6 +148,9 @@ func (b *builder) add(d record.Entry) error {
 		return err
 	}
 	if err := b.proper(d); err != nil {
+		return err
+	}
+	if err := b.provable(d); err != nil {
 		return err
 	}
 	b.entries = append(b.entries, d)
@@ -307,6 +318,12 @@ func mentions(e record.Entry) []record.Name {
 		out = append(out, b.Of)
 	case accord.Act:
 		out = append(out, b.Party)
+	case accord.Confirmation:
+		out = append(out, b.Party)
+	case accord.ChannelKey:
+		out = append(out, b.Party, b.Holder)
+	case accord.Attestation:
+		out = append(out, b.Party, b.With)
 	case accord.Package:
 		out = append(out, b.Needs...)
 	case accord.NothingOwed:

@@ -50,6 +50,7 @@ type Desk struct {
 	ledger *accord.Ledger  // of the keeper's projection of it, for plans; nil until one asks
 	subs   []chan struct{} // who wants to hear of changes
 	closed bool            // no more writes
+	fresh  *keys.SignKey   // a confirmation key that was shown and is not stored yet
 
 	compares  map[record.Name]comparing // comparisons under way, by line
 	comparing bool                      // work is being done on them
@@ -60,6 +61,7 @@ type Desk struct {
 const (
 	metaKeeper = "keeper"
 	metaClock  = "case-clock"
+	metaSign   = "confirmation-key"
 )
 
 // Create makes a desk for keeper in dir and leaves it closed.
@@ -219,7 +221,9 @@ func (d *Desk) plan(m Mode, make func(convey.Context) (convey.Plan, error)) (con
 	if err != nil {
 		return convey.Plan{}, err
 	}
-	p, err := make(d.context(now))
+	c, sign := d.context(now), signer{d: d}
+	c.Key = sign.key
+	p, err := make(c)
 	if err != nil {
 		return p, err
 	}
@@ -229,6 +233,9 @@ func (d *Desk) plan(m Mode, make func(convey.Context) (convey.Plan, error)) (con
 	}
 	items := itemsOf(p.Entries, now)
 	err = d.store(items, func(tx *vault.Tx) error {
+		if err := sign.keep(tx); err != nil {
+			return err
+		}
 		for _, f := range frames {
 			if err := tx.Queue(f); err != nil {
 				return err
@@ -238,6 +245,7 @@ func (d *Desk) plan(m Mode, make func(convey.Context) (convey.Plan, error)) (con
 	})
 	if err == nil {
 		d.post.queued(frames)
+		sign.kept()
 	}
 	return p, err
 }

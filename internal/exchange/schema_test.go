@@ -28,6 +28,7 @@ func bodies() []record.Body {
 		record.Open{}, record.Close{}, record.Message{}, record.Conveyance{}, record.ReadBack{}, record.Note{}, record.Comparison{},
 		accord.Term{}, accord.Package{}, accord.Act{}, accord.Performance{}, accord.NothingOwed{}, accord.Event{},
 		record.PersonStatus{}, record.ProofOfLife{}, accord.Sounding{}, accord.SoundingAnswer{}, accord.Criticism{}, accord.Translation{},
+		accord.Confirmation{}, accord.ChannelKey{}, accord.Attestation{},
 		circle.Disclosure{}, circle.Request{}, circle.Answer{}, circle.PlannedLine{}, circle.Incident{}, circle.IncidentStep{}, circle.Plan{},
 		circle.Notification{}, circle.Account{}, circle.Retention{},
 	}
@@ -45,6 +46,8 @@ func (s *shapes) of(t reflect.Type) any {
 	switch {
 	case t == reflect.TypeFor[json.RawMessage]():
 		return object{"type": "object"}
+	case t == reflect.TypeFor[[]byte]():
+		return object{"type": "string", "contentEncoding": "base64"}
 	case t.Implements(text) && t.Kind() == reflect.Array:
 		return object{"type": "string", "pattern": "^([0-9a-f]{" + itoa(2*t.Len()) + "})?$"}
 	}
@@ -55,7 +58,7 @@ func (s *shapes) of(t reflect.Type) any {
 		return object{"type": "string"}
 	case reflect.Bool:
 		return object{"type": "boolean"}
-	case reflect.Int, reflect.Int64, reflect.Uint64:
+	case reflect.Int, reflect.Int64, reflect.Uint64, reflect.Uint16:
 		return object{"type": "integer"}
 	case reflect.Slice:
 		return object{"type": []string{"array", "null"}, "items": s.of(t.Elem())}

@@ -96,12 +96,14 @@ func (a *alarms) about(s subject) {
 		a.unconfirmed(s.hash)
 		a.authority(s.hash)
 		a.contradict(s.hash)
+		a.misfits(s.hash)
 	case ofEntry:
 		a.entry(s.id)
 	case ofLine:
 		a.gaps(s.name)
 		a.recordsDiffer(s.name)
 	case ofParty: // a person or a party
+		a.keys(s.name)
 	}
 }
 

@@ -44,6 +44,8 @@ import (
 //	accounts [TEXT or WHO or ENTRY]
 //	asked [WHO]
 //	kept [ENTRY]
+//	echo-first NAME
+//	evidence TEXT
 //
 // WHO is a person or a party. TEXT is a package or a term: a label of the
 // asker's, or name, name@version, name@version#hash. ENTRY is a label, or the
@@ -92,7 +94,7 @@ const (
 
 // notKept are questions that the record will answer once it keeps disclosures,
 // notifications and accounts.
-const notKept = " echo-first "
+const notKept = " not-kept "
 
 // Ask answers a query.
 func Ask(v *View, q Query) (Answer, error) {
@@ -185,6 +187,10 @@ func (a *asker) verb(verb string) (ask func([]string) error, least, most int) {
 		return a.soundings, 0, 1
 	case "drafts":
 		return a.drafts, 1, 1
+	case "echo-first":
+		return a.echoFirst, 1, 1
+	case "evidence":
+		return a.evidenceOf, 1, 1
 	}
 	return a.circleVerb(verb)
 }

@@ -56,6 +56,12 @@ func subjectsOf(it *record.Seen, body record.Body) []subject {
 		out = append(out, subject{of: ofName, name: b.Name}, subject{of: ofPackage, hash: b.Hash()})
 	case accord.Act:
 		out = append(out, subject{of: ofVersion, hash: b.On.Hash})
+	case accord.Confirmation:
+		out = append(out, subject{of: ofVersion, hash: b.On.Hash}, subject{of: ofParty, name: b.Party})
+	case accord.ChannelKey:
+		out = append(out, subject{of: ofParty, name: b.Party})
+	case accord.Attestation:
+		out = append(out, subject{of: ofParty, name: b.Party})
 	case record.Comparison:
 		out = append(out, subject{of: ofLine, name: b.Peer})
 	case record.Correction:

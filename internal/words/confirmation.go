@@ -71,3 +71,52 @@ func (b *Book) Strength(v *view.View, c view.Cell) []string {
 	}
 	return out
 }
+
+// Keys gives the confirmation keys that came up here, a few lines each.
+func (b *Book) Keys(v *view.View, list []view.Key) []string {
+	var out []string
+	for _, k := range list {
+		out = append(out, capital(b.T("key.of", "Party", b.Name(v, k.Party), "Holder", b.Name(v, k.Holder))), "  "+HashWords(k.Fingerprint), "  "+k.Fingerprint.String(), "  "+b.KeyState(v, k))
+	}
+	return out
+}
+
+// KeyState says what is known here of a key.
+func (b *Book) KeyState(v *view.View, k view.Key) string {
+	switch {
+	case k.Own:
+		return b.T("key.own")
+	case k.Differs:
+		return b.T("key.differs", "With", b.Name(v, k.With), "How", b.isolate(k.How))
+	case k.Compared:
+		return b.T("key.compared", "With", b.Name(v, k.With), "How", b.isolate(k.How))
+	}
+	return b.T("key.unknown", "By", b.Name(v, k.By))
+}
+
+// SignedText gives the text of an agreement file: the package, its terms as
+// they are structured, and the words that count.
+func (b *Book) SignedText(v *view.View, s accord.SignedAgreement) []string {
+	p := s.Package
+	names := func(list []record.Name) string { return b.Names(v, list) }
+	out := []string{b.T("signed.package", "Name", string(p.Name), "Version", p.Version), b.T("entry.hash-words", "Words", HashWords(p.Hash())), "  " + p.Hash().String(), b.T("signed.needs", "Who", names(s.Needed()))}
+	if p.Parts {
+		out = append(out, b.T("signed.parts"))
+	}
+	if p.Lapses != 0 {
+		out = append(out, b.T("standing.lapses", "When", b.Instant(p.Lapses)))
+	}
+	if p.Lapses != 0 && p.ReceiptBy != "" {
+		out = append(out, b.T("standing.receipt-by", "By", b.Name(v, p.ReceiptBy)))
+	}
+	if p.Text != "" {
+		out = append(out, b.T("signed.text", "Lang", p.Lang, "Text", b.isolate(p.Text)))
+	}
+	for _, t := range s.Terms {
+		out = append(out, b.T("signed.term", "Name", string(t.Name), "Version", t.Version, "Sort", b.Word(t.Sort)), "  "+capital(b.Term(v, t)))
+		if t.Text != "" {
+			out = append(out, "  "+b.T("signed.text", "Lang", t.Lang, "Text", b.isolate(t.Text)))
+		}
+	}
+	return out
+}

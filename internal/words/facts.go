@@ -66,6 +66,10 @@ func (b *Book) value(v *view.View, f view.Fact) string {
 		return b.Word(accord.Rests(f.Value))
 	case "verdict":
 		return b.Word(accord.Verdict(f.Value))
+	case "evidence", "weakest-evidence":
+		return b.Word(accord.Strength(f.Value))
+	case "confirmation":
+		return b.T("value.proof-" + f.Value)
 	case "sort":
 		return b.Word(accord.TermKind(f.Value))
 	case "step":
