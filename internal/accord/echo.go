@@ -14,10 +14,8 @@ import (
 // behind which it stands most strongly, of equals the last.
 func (l *Ledger) WouldEcho(name record.Name) []Stance {
 	best := map[record.Name]Stance{}
-	for _, p := range l.packages {
-		if p.Body.Name != name {
-			continue
-		}
+	packages, _ := l.Named(name)
+	for _, p := range packages {
 		for _, s := range l.Stances(p.Hash) {
 			old, has := best[s.Party]
 			if b := s.Backing(); b > 0 && (!has || b > old.Backing() || b == old.Backing() && s.At >= old.At) {

@@ -71,6 +71,9 @@ func (p *parser) bodyFields(s *Step) (fields, func() error) {
 		if done, ok := p.circleFields(f, s); ok {
 			return f, done
 		}
+		if done, ok := p.confirmFields(f, s); ok {
+			return f, done
+		}
 		finish = p.accordFields(f, s)
 	}
 	return f, finish

@@ -51,6 +51,9 @@ func deskVerbs() map[string]deskVerb {
 	} {
 		verbs[word] = deskVerb{func() any { return &accord.Act{Position: position} }, (*parser).entry}
 	}
+	for word, body := range confirmVerbs() {
+		verbs[word] = deskVerb{body, (*parser).entry}
+	}
 	for word, body := range besideVerbs() {
 		verbs[word] = deskVerb{body, (*parser).entry}
 	}
@@ -323,7 +326,7 @@ func filled(body any) record.Body {
 		b.On.Hash = keys.Hash{1}
 		return b
 	default:
-		return circleFilled(besideFilled(b))
+		return circleFilled(besideFilled(confirmFilled(b)))
 	}
 }
 

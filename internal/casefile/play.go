@@ -291,6 +291,9 @@ func (p *Player) write(ctx context.Context, c *Case, h desk.Handle, s Step) (str
 			return p.refused(c, s, err)
 		}
 	}
+	if err == nil {
+		e, err = p.compared(ctx, h, s, e)
+	}
 	if err != nil {
 		return "", err
 	}

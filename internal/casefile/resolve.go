@@ -76,6 +76,9 @@ func (p *Player) body(s Step, body any) record.Body {
 	case accord.Performance:
 		b.On = p.texts[s.refs.on.label]
 		return b
+	case accord.Confirmation:
+		b.On = p.texts[s.refs.on.label]
+		return b
 	default:
 		return p.circleBody(s, p.besideBody(s, b))
 	}
@@ -105,6 +108,12 @@ func mentioned(e record.Entry) []record.Name {
 		out = append(out, b.By)
 	case accord.Act:
 		out = append(out, b.Party)
+	case accord.Confirmation:
+		out = append(out, b.Party)
+	case accord.ChannelKey:
+		out = append(out, b.Party, b.Holder)
+	case accord.Attestation:
+		out = append(out, b.Party, b.With)
 	case accord.NothingOwed:
 		out = append(out, b.Party, b.Told)
 	case accord.Package:

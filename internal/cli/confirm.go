@@ -34,7 +34,7 @@ func (c *confirmCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		party, err := d.voice(c.Party)
+		party, err := d.voice(c.Party, "--party")
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (c *keyGiveCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		party, err := d.voice(c.Party)
+		party, err := d.voice(c.Party, "--party")
 		if err != nil {
 			return err
 		}
