@@ -34,6 +34,7 @@ func told(via record.Name, act record.SpeechAct, text string) record.Message {
 	return record.Message{From: "official", Via: []record.Name{via}, To: "envoy", Form: record.Text, Fidelity: record.Verbatim, SpeechAct: act, Text: text}
 }
 
+// TestChannelsContradict is [REC-62].
 func TestChannelsContradict(t *testing.T) {
 	d := twoWays(t)
 	a := term("ceasefire", "power", 1)
@@ -89,6 +90,7 @@ func TestChannelsBringDifferentWords(t *testing.T) {
 	none(t, d.view(), ChannelsContradict)
 }
 
+// TestTextsContradict is [REC-63].
 func TestTextsContradict(t *testing.T) {
 	d := twoWays(t)
 	one, two := term("ceasefire", "power", 1), term("ceasefire", "power", 2)
@@ -114,6 +116,7 @@ func TestTextsContradict(t *testing.T) {
 	none(t, d.view(), TextsContradict)
 }
 
+// TestChannelsCrossed is [REC-64].
 func TestChannelsCrossed(t *testing.T) {
 	d := twoWays(t)
 	asked := d.handEntry(record.Entry{Audience: []record.Name{"go-between"}, Body: say("envoy", "go-between", record.Text, "will they?")})
@@ -129,6 +132,7 @@ func TestChannelsCrossed(t *testing.T) {
 	none(t, d.view(), ChannelsCrossed)
 }
 
+// TestCorroboration is [REC-60] and [REC-65]: it never says that anything is true.
 func TestCorroboration(t *testing.T) {
 	text := "One matter stands between us; if there is a wish to settle it, an envoy would be received."
 	near := "If there is a wish to settle it an envoy would be received: one matter stands between us all."
@@ -195,6 +199,7 @@ func TestAuthorityExpired(t *testing.T) {
 	none(t, d.view(), AuthorityExpired) // shown to have had another
 }
 
+// TestAuthorityClaimedInWords is [REC-68].
 func TestAuthorityClaimedInWords(t *testing.T) {
 	d := channel(t, "go-between")
 	d.hand(record.Person{Name: "cousin", Title: "A cousin", Of: "movement"})

@@ -47,6 +47,7 @@ func voiced(from, to record.Name, act record.SpeechAct, text string) record.Mess
 	return record.Message{From: from, To: to, Form: record.Call, Fidelity: record.Paraphrase, SpeechAct: act, Text: text}
 }
 
+// TestReadBackMissing is [REC-61].
 func TestReadBackMissing(t *testing.T) {
 	d := channel(t, "go-between")
 	said := d.handEntry(record.Entry{SaidBy: "envoy", HeardFrom: "envoy", Body: voiced("envoy", "go-between", record.Propose, "seventy days")})
@@ -141,6 +142,7 @@ func TestNotVerbatim(t *testing.T) {
 	}
 }
 
+// TestDeniedBasis is [REC-67].
 func TestDeniedBasis(t *testing.T) {
 	d := channel(t, "go-between")
 	src := d.handEntry(record.Entry{SaidBy: "official", HeardFrom: "official", Body: say("official", "go-between", record.Text, "it is over")})

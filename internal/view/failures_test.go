@@ -188,7 +188,7 @@ func TestFailure_ExceededAuthority(t *testing.T) {
 	story(false)
 }
 
-// Afterwards the record is made to fit: the author changes words that others
+// TestFailure_DoctoredRecord is [REC-66]. Afterwards the record is made to fit: the author changes words that others
 // already acted on, somebody else says that they were never so, the party says
 // that it never sent them, and a deal still rests on them.
 func TestFailure_DoctoredRecord(t *testing.T) {
