@@ -32,11 +32,7 @@ func (d *Desk) replay() error {
 	for i := range d.record.Len() {
 		d.last = max(d.last, d.record.At(i).Known)
 	}
-	err = d.vault.Journal(from, func(_ uint64, b []byte) error {
-		it, err := d.codec.DecodeItem(b)
-		if err != nil {
-			return err
-		}
+	err = readJournal(d.vault, d.codec, from, func(_ uint64, it record.Item) error {
 		d.last = max(d.last, it.Known)
 		fresh, err := d.record.Add(d.codec, it)
 		d.uneven = d.uneven || !fresh

@@ -56,11 +56,7 @@ func verify(v *vault.Vault, progress func(done, total uint64)) (rep Report, err 
 	rep.Keeper = record.Name(keeper)
 	r, codec := record.New(rep.Keeper), circle.Codec()
 	last := map[record.Name]uint64{}
-	err = v.Journal(0, func(pos uint64, b []byte) error {
-		it, err := codec.DecodeItem(b)
-		if err != nil {
-			return err
-		}
+	err = readJournal(v, codec, 0, func(pos uint64, it record.Item) error {
 		fresh, err := r.Add(codec, it)
 		if err != nil {
 			return err
