@@ -55,6 +55,47 @@ func TestReadme(t *testing.T) {
 	testscript.Run(t, params(dir))
 }
 
+// TestGuide runs what the guide tells a go-between to type. ID stands there for
+// the last message, and what follows an arrow is what he will read.
+func TestGuide(t *testing.T) {
+	b, err := os.ReadFile(repo("docs", "guide.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var script strings.Builder
+	ran, read := 0, 0
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(b), -1) {
+		for l := range strings.Lines(block[1]) {
+			command, comment, _ := strings.Cut(strings.TrimSpace(l), " #")
+			if !strings.HasPrefix(command, "backchannel ") {
+				t.Errorf("the guide has %q, which this test does not know", command)
+				continue
+			}
+			if strings.Contains(command, " ID") {
+				script.WriteString("entry ID message\n")
+				command = strings.ReplaceAll(command, " ID", " $ID")
+			}
+			if strings.HasPrefix(command, "backchannel desk init") {
+				command += " --weak-passphrase"
+			}
+			ran++
+			script.WriteString("exec " + quotes(strings.TrimSpace(command)) + "\n")
+			if _, shown, ok := strings.Cut(comment, "→ "); ok {
+				read++
+				script.WriteString("stdout '" + regexp.QuoteMeta(shown) + "'\n")
+			}
+		}
+	}
+	if ran < 15 || read < 5 {
+		t.Errorf("%d commands run, %d read", ran, read)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "guide.txtar"), []byte(script.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, params(dir))
+}
+
 // quotes writes a shell line as scripts take it: they know single quotes alone.
 func quotes(command string) string {
 	var out strings.Builder
@@ -75,7 +116,7 @@ func quotes(command string) string {
 
 // TestLinksOfDocuments: what the documents point at is there.
 func TestLinksOfDocuments(t *testing.T) {
-	files := []string{"README.md", "THREATS.md", "CHANGELOG.md", "docs/architecture.md"}
+	files := []string{"README.md", "THREATS.md", "CHANGELOG.md", "docs/architecture.md", "docs/guide.md"}
 	more, err := filepath.Glob(repo("docs", "decisions", "*.md"))
 	if err != nil || len(more) < 2 {
 		t.Fatalf("%d decisions, %v", len(more), err)
