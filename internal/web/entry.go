@@ -124,6 +124,9 @@ func (c *call) headOf(e record.Entry) string {
 	case record.Unknown:
 		return c.t("web.head.unknown", "Kind", string(b.Of))
 	}
+	if s, ok := c.f.book.Aside(c.view, e, e.Body); ok {
+		return capital(s)
+	}
 	return capital(c.word(e.Body.Kind()))
 }
 
@@ -234,6 +237,7 @@ func (c *call) actions(it record.Seen) []link {
 	case accord.Performance, accord.NothingOwed, record.Credential, record.Approach:
 		add("carry", "web.do.carry")
 	}
+	c.besideActions(it, add)
 	return out
 }
 

@@ -30,11 +30,11 @@ func (f *Face) page(h handler) http.HandlerFunc {
 }
 
 func forms() []form {
-	return []form{
+	return append(append(besideForms(), fateForms()...), []form{
 		writeForm(), logForm(), carryForm(), actForm(), reportForm(), readBackForm(), correctForm(),
 		termForm(false), termForm(true), proposeForm(false), proposeForm(true), personForm(), partyForm(),
 		deedForm(), eventForm(), credentialForm(), instructionForm(), ruleForm(),
-	}
+	}...)
 }
 
 func (f *Face) routes() {
@@ -49,6 +49,8 @@ func (f *Face) routes() {
 	get("/terms", (*call).terms)
 	get("/performance", (*call).performance)
 	get("/mandates", (*call).mandatesPage)
+	get("/fates", (*call).fates)
+	get("/drafts", (*call).drafts)
 	get("/lines", (*call).linesPage)
 	get("/relay", (*call).relayPage)
 	m.HandleFunc("GET /clock", f.clock)

@@ -311,7 +311,7 @@ type termsPage struct {
 }
 
 func (c *call) terms(w http.ResponseWriter, _ *http.Request) error {
-	p := termsPage{Do: []link{{c.href("/term"), c.t("web.term.title")}, {c.href("/propose"), c.t("web.propose.title")}}}
+	p := termsPage{Do: []link{{c.href("/term"), c.t("web.term.title")}, {c.href("/propose"), c.t("web.propose.title")}, {c.href("/drafts"), c.t("web.drafts.title")}}}
 	for _, pk := range slices.Backward(c.ledger.Packages()) {
 		if it, ok := c.all.Get(pk.Entry); ok {
 			p.Packages = append(p.Packages, c.entryView(it, true))

@@ -202,6 +202,9 @@ func (c *call) termFacts(t accord.Term) []fact {
 	if !t.Period.IsZero() {
 		add("web.term.period", c.f.book.Range(t.Period))
 	}
+	if !t.Within.IsZero() {
+		add("field.within", c.f.book.Range(t.Within))
+	}
 	add("web.term.debtor", c.name(t.Debtor))
 	if t.Debtor == "" && t.Sort == accord.Obligation {
 		add("web.term.debtor", c.t("web.term.unstated"))
@@ -209,6 +212,7 @@ func (c *call) termFacts(t accord.Term) []fact {
 	add("web.term.creditor", c.name(t.Creditor))
 	add("web.term.of", c.name(t.Of))
 	add("web.term.persons", c.joined(t.Persons))
+	out = append(out, c.besideTerm(t)...)
 	add("web.term.when", t.When.String())
 	add("web.term.against", c.joined(t.Against))
 	add("web.term.covers", c.joined(t.Covers))

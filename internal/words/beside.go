@@ -6,9 +6,9 @@ import (
 	"backchannel/internal/view"
 )
 
-// beside says the bodies that stand beside a text and are no part of it, and
-// what is said of a person's fate.
-func (b *Book) beside(v *view.View, e record.Entry, body record.Body) (string, bool) {
+// Aside says the bodies that stand beside a text and are no part of it, what
+// is said of a person's fate, and what was withdrawn; false for any other.
+func (b *Book) Aside(v *view.View, e record.Entry, body record.Body) (string, bool) {
 	switch x := body.(type) {
 	case record.Withdrawn:
 		return b.T("entry.withdrawn", "Kind", b.Word(x.Of)), true

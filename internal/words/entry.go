@@ -158,7 +158,7 @@ func (b *Book) body(v *view.View, e record.Entry, body record.Body) string {
 	case record.Unknown:
 		return b.T("entry.unknown", "Kind", string(x.Of))
 	}
-	if s, ok := b.beside(v, e, body); ok {
+	if s, ok := b.Aside(v, e, body); ok {
 		return s
 	}
 	if s, ok := b.circle(v, e, body); ok {
