@@ -196,7 +196,11 @@ func (s *scale) views() {
 	s.check(err)
 	now := s.gen.Now()
 	half := r.At(r.Len() / 2).Known
-	for name, as := range map[string]record.AsOf{"now": {}, "as it stood": {Stood: half}, "as we knew": {Knew: half}} {
+	for _, at := range []struct {
+		name string
+		as   record.AsOf
+	}{{"now", record.AsOf{}}, {"as it stood", record.AsOf{Stood: half}}, {"as we knew", record.AsOf{Knew: half}}} {
+		name, as := at.name, at.as
 		var v *view.View
 		s.once(name+": projection and index", func() { v = view.Of(r.For(r.Keeper(), as), now) })
 		for _, w := range []struct {
@@ -209,13 +213,52 @@ func (s *scale) views() {
 		} {
 			s.once(name+": "+w.name, w.make)
 		}
-		if name == "now" {
-			s.note("record and views bytes an entry", (heap()-before)/s.n)
-		}
 		runtime.KeepAlive(v)
 	}
+	s.live(d, before)
 	other := r.For("envoy", record.AsOf{})
 	s.note("entries that the envoy was given", other.Len())
+}
+
+// live keeps one view of the desk up to date, entry by entry, as a face does.
+func (s *scale) live(d *Desk, before int) {
+	now := s.gen.Now()
+	project := func() *record.Projection {
+		r, err := d.Record(s.t.Context())
+		s.check(err)
+		return r.For(r.Keeper(), record.AsOf{})
+	}
+	v := view.Follow(project(), now)
+	s.once("live view: first alarms", func() { v.CountAlarms() })
+	s.once("live view: first turns", func() { v.Turns() })
+	s.note("live view: alarms", v.CountAlarms())
+	steps := []struct {
+		name string
+		do   func()
+	}{
+		{"brought up to date, with its alarms", func() { v = v.Next(project(), s.gen.Now()); v.CountAlarms() }},
+		{"the newest 20 moments", func() { v.Moments(v.Projection().Len()-20, 20) }},
+		{"the last 20 alarms", func() { v.SomeAlarms(v.CountAlarms()-20, 20) }},
+		{"whose turn", func() { v.Turns() }},
+		{"where we stand", func() { v.Standing() }},
+		{"who owes what", func() { v.Owes() }},
+		{"performance", func() { v.Performance() }},
+	}
+	took := make([][]time.Duration, len(steps))
+	for range 25 {
+		s.check(d.store([]record.Item{s.gen.Next()}, nil))
+		for i, step := range steps {
+			began := time.Now()
+			step.do()
+			took[i] = append(took[i], time.Since(began))
+		}
+	}
+	for i, step := range steps {
+		s.note("after an append: "+step.name+" ns", median(took[i]))
+		s.note("after an append, at worst: "+step.name+" ns", int(took[i][len(took[i])-1].Nanoseconds()))
+	}
+	s.note("record and live view bytes an entry", (heap()-before)/s.n)
+	runtime.KeepAlive(v)
 }
 
 // measureScale does it all at one length.
