@@ -47,7 +47,14 @@ func start(ctx context.Context, exe, dir, name, first string, ready any, args ..
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "demo.pipe", "", "cannot make a pipe")
 	}
-	if err := cmd.Start(); err != nil {
+	if cmd.ExtraFiles, err = holdFolder(dir); err != nil {
+		return nil, err
+	}
+	err = cmd.Start()
+	for _, f := range cmd.ExtraFiles {
+		f.Close() // the child has its own now
+	}
+	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "demo.start", "", "cannot start %s", name)
 	}
 	c := &child{name: name, cmd: cmd, stdin: stdin, log: logs.Name(), ended: make(chan struct{})}

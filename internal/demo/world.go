@@ -27,6 +27,7 @@ const (
 // world is the running demo: the relay, the desks, and the folder they live in.
 type world struct {
 	dir      string
+	lock     *os.File // held while this process lives; nil for a folder that stays
 	exe      string
 	keep     bool // leave the folder
 	relay    *child
@@ -39,11 +40,18 @@ type world struct {
 // begin makes the folder and starts the relay, with a beat of its own.
 func begin(ctx context.Context, exe, period string, keep bool) (*world, error) {
 	// A short name: the path of a control socket may not be long.
-	dir, err := os.MkdirTemp("", "bcdemo")
+	sweep(os.TempDir())
+	dir, err := os.MkdirTemp("", folderName)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Disk, "demo.dir", "make room, or set TMPDIR", "cannot make a temporary folder")
 	}
-	w := &world{dir: dir, exe: exe, keep: keep, stage: &stage{desks: map[record.Name]*desk.Remote{}}, pages: map[record.Name]string{}}
+	var lock *os.File
+	if !keep {
+		if lock, err = lockFolder(dir); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+	w := &world{dir: dir, lock: lock, exe: exe, keep: keep, stage: &stage{desks: map[record.Name]*desk.Remote{}}, pages: map[record.Name]string{}}
 	var status relay.Status
 	w.relay, err = start(ctx, exe, dir, "relay", "", &status, "relay", "serve", "--json", "--tethered", "--data", w.path("relay"),
 		"--cohort", cohort, "--period", period, "--capacity", capacity, "--join-every", "4", "--keep", "1h")
@@ -138,6 +146,9 @@ func (w *world) end() error {
 	}
 	if !w.keep {
 		errs = append(errs, os.RemoveAll(w.dir))
+	}
+	if w.lock != nil {
+		errs = append(errs, w.lock.Close())
 	}
 	return errors.Join(errs...)
 }
