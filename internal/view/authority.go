@@ -45,7 +45,9 @@ func (v *View) Authority(who record.Name) Mandated {
 }
 
 // instructed gives the instructions that this desk keeps about somebody.
-func (v *View) instructed(who record.Name) []record.Seen { return v.under(key{of: keyInstructed, name: who}) }
+func (v *View) instructed(who record.Name) []record.Seen {
+	return v.under(key{of: keyInstructed, name: who})
+}
 
 // Together gives the entries that belong with one, whichever of them says so.
 func (v *View) Together(id keys.ID) []keys.ID {

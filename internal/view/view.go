@@ -1,6 +1,8 @@
 package view
 
 import (
+	"time"
+
 	"backchannel/internal/accord"
 	"backchannel/internal/circle"
 	"backchannel/internal/keys"
@@ -64,11 +66,15 @@ func read(p *record.Projection, now record.Instant, book *lean.Book) *View {
 	return v
 }
 
+// maxSetBack is how far a clock may go back before a view is read anew:
+// machines correct their clocks by seconds. Until then its moment stands still.
+const maxSetBack = record.Instant(2 * time.Minute / time.Millisecond)
+
 // Next gives the view of a later projection of the same record, at a later
-// moment: v itself, brought up to date. Where v does not follow, or time went
-// back, it is a new one.
+// moment: v itself, brought up to date. Where v does not follow, or the clock
+// went back far, it is a new one.
 func (v *View) Next(p *record.Projection, now record.Instant) *View {
-	if v.book == nil || !p.Grows() || now < v.now || p.Len() < v.taken {
+	if v.book == nil || !p.Grows() || now < v.now-maxSetBack || p.Len() < v.taken {
 		return Follow(p, now)
 	}
 	v.l.Update(p, now)

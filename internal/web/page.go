@@ -31,6 +31,7 @@ type call struct {
 	ledger *accord.Ledger
 	lines  []desk.LineStatus
 	relay  desk.RelayStatus
+	held   *latest // the view's, until the page is rendered
 }
 
 // glance reads the clocks alone, which an open page asks for all the time.
@@ -43,8 +44,12 @@ func (f *Face) glance(r *http.Request) (*call, error) {
 	return c, err
 }
 
+// begin reads what a page needs. The view is the call's alone until end, which
+// must be called.
 func (f *Face) begin(r *http.Request) (*call, error) {
-	c, err := f.glance(r)
+	f.view.mu.Lock()
+	c, err := f.glance(r) // under the lock, so that time does not go back for the view
+	c.held = &f.view
 	if err != nil {
 		return c, err
 	}
@@ -55,7 +60,7 @@ func (f *Face) begin(r *http.Request) (*call, error) {
 		return c, err
 	}
 	c.all = c.rec.For(f.h.Keeper(), record.AsOf{})
-	c.view = view.Of(c.all, c.now)
+	c.view = f.view.at(c.all, c.now)
 	c.ledger = c.view.Ledger()
 	return c, nil
 }
@@ -167,6 +172,7 @@ func (c *call) render(w http.ResponseWriter, status int, name, layout string, p 
 		http.Error(w, "500", http.StatusInternalServerError)
 		return
 	}
+	c.end() // whoever reads slowly keeps nobody waiting
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	w.Write(b.Bytes())
@@ -188,6 +194,7 @@ func (c *call) nav() []navItem {
 // nothing of itself.
 func (f *Face) fail(w http.ResponseWriter, r *http.Request, s *session, err error) {
 	c, broken := f.begin(r.WithContext(context.WithValue(r.Context(), sessionKey{}, s)))
+	defer c.end()
 	if broken != nil {
 		f.opt.Log.Error("web: the desk does not answer", "err", broken)
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

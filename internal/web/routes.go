@@ -16,12 +16,14 @@ type handler func(c *call, w http.ResponseWriter, r *http.Request) error
 func (f *Face) page(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, err := f.begin(r)
+		defer c.end()
 		if err == nil {
 			err = h(c, w, r)
 		}
 		switch {
 		case err == nil:
 		case c.view == nil:
+			c.end()
 			f.fail(w, r, sessionOf(r), err)
 		default:
 			c.fail(w, err)

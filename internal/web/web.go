@@ -46,6 +46,7 @@ type Face struct {
 	root  string   // random first part of every path: see the package's contract
 	cross *http.CrossOriginProtection
 	gate  *gate
+	view  latest
 	table *desktop
 	alias alias
 	book  *words.Book
