@@ -104,3 +104,23 @@ func (a *app) learned(v *view.View, l desk.LineStatus) string {
 	}
 	return a.book.Learned(v, l.Peer, record.Numbers{}, record.Numbers{})
 }
+
+// printAsks says which of the other keepers ask to compare, and wait for an
+// answer.
+func (a *app) printAsks(h desk.Handle, w io.Writer, lines []desk.LineStatus) error {
+	for _, l := range lines {
+		for _, s := range l.Comparisons {
+			if s.Phase != compare.Pending {
+				continue
+			}
+			v, err := a.viewOf(h)
+			if err != nil {
+				return err
+			}
+			if err := line(w, a.book.Comparing(v, l.Peer, s.Phase, s.Asked, s.Sent, s.Came, s.Expires)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -115,7 +115,10 @@ func (c *linesCmd) Run(a *app) error {
 			if err := a.printRelay(w, relay); err != nil {
 				return err
 			}
-			return a.printLines(w, lines)
+			if err := a.printLines(w, lines); err != nil {
+				return err
+			}
+			return a.printAsks(h, w, lines)
 		})
 	})
 }

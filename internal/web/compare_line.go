@@ -18,6 +18,7 @@ type compareView struct {
 	Steps  []option // what can be done: the step and its words
 	Result *link    // what the last one found
 	Tone   string
+	Asks   string // that the other keeper asks, and waits for an answer
 }
 
 func (c *call) compareView(l desk.LineStatus) *compareView {
@@ -28,11 +29,12 @@ func (c *call) compareView(l desk.LineStatus) *compareView {
 	var pending, mine, theirs bool
 	var sent, came record.Numbers
 	for _, s := range l.Comparisons {
-		v.Now = append(v.Now, c.f.book.Comparing(c.view, l.Peer, s.Phase, s.Asked, s.Sent, s.Came, s.Expires))
+		text := c.f.book.Comparing(c.view, l.Peer, s.Phase, s.Asked, s.Sent, s.Came, s.Expires)
+		v.Now = append(v.Now, text)
 		switch {
 		case s.Phase.Over():
 		case s.Phase == compare.Pending:
-			pending, sent, came = true, s.Sent, s.Came
+			pending, sent, came, v.Asks = true, s.Sent, s.Came, text
 		case s.Asked:
 			mine = true
 		default:

@@ -25,6 +25,7 @@ func TestCompareLine(t *testing.T) {
 	b.post("/lines/compare", url.Values{"peer": {"stranger"}, "step": {"ask"}}).wants(t, 404, "no line")
 	gb.lines[0].Comparisons = []desk.CompareStatus{{Phase: compare.Pending, Sent: record.Numbers{First: 1, Last: 4}, Came: record.Numbers{First: 1, Last: 3}, Expires: at("2025-06-02T09:00:00Z")}}
 	b.get("/lines").wants(t, 200, "The envoy asks you to compare this line (sent by you numbers 1 to 4 and sent by them numbers 1 to 3)", "Consent, this once", "Decline", "What they will learn, and you")
+	b.get("/").wants(t, 200, "The envoy asks you to compare this line")
 	gb.lines[0].Comparisons[0].Phase = compare.Committed
 	if page := b.get("/lines"); !strings.Contains(page.body, "nothing of yours has been shown") || !strings.Contains(page.body, "Take it back") {
 		t.Error("no way back before anything is shown")
