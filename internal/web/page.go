@@ -3,9 +3,11 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"html/template"
 	"net/http"
 	"strings"
+	texttemplate "text/template"
 	"time"
 
 	"backchannel/internal/accord"
@@ -168,7 +170,7 @@ func (c *call) show(w http.ResponseWriter, status int, name, title string, live 
 func (c *call) render(w http.ResponseWriter, status int, name, layout string, p page) {
 	var b bytes.Buffer
 	if err := c.f.pages[name].ExecuteTemplate(&b, layout, p); err != nil {
-		c.f.opt.Log.Error("web: a page does not render", "page", name, "err", err)
+		c.f.opt.Log.Error("web: a page does not render", "page", name, "where", where(err))
 		http.Error(w, "500", http.StatusInternalServerError)
 		return
 	}
@@ -176,6 +178,26 @@ func (c *call) render(w http.ResponseWriter, status int, name, layout string, p 
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	w.Write(b.Bytes())
+}
+
+// faultID gives what may be logged of an error: never its text, which may hold
+// a name or a word of the record.
+func faultID(err error) string {
+	var e *fault.Error
+	if errors.As(err, &e) {
+		return e.ID
+	}
+	return "none"
+}
+
+// where gives the part of a page that does not render, and nothing of what was
+// to stand there.
+func where(err error) string {
+	var e texttemplate.ExecError
+	if errors.As(err, &e) {
+		return e.Name
+	}
+	return "none"
 }
 
 func (c *call) nav() []navItem {
@@ -196,7 +218,7 @@ func (f *Face) fail(w http.ResponseWriter, r *http.Request, s *session, err erro
 	c, broken := f.begin(r.WithContext(context.WithValue(r.Context(), sessionKey{}, s)))
 	defer c.end()
 	if broken != nil {
-		f.opt.Log.Error("web: the desk does not answer", "err", broken)
+		f.opt.Log.Error("web: the desk does not answer", "fault", faultID(broken))
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(fault.Status(broken))
 		w.Write([]byte(f.book.T("web.broken") + "\n"))
@@ -207,7 +229,7 @@ func (f *Face) fail(w http.ResponseWriter, r *http.Request, s *session, err erro
 
 func (c *call) fail(w http.ResponseWriter, err error) {
 	if fault.Is(err, fault.Internal) {
-		c.f.opt.Log.Error("web: a fault of our own", "err", err)
+		c.f.opt.Log.Error("web: a fault of our own", "fault", faultID(err))
 	}
 	c.show(w, fault.Status(err), "fault", c.t("web.fault.title"), false, c.faultNotice(err))
 }

@@ -139,7 +139,7 @@ func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := f.foreign(r); err != nil {
-		f.opt.Log.Warn("web: refused", "why", err.(*fault.Error).ID)
+		f.opt.Log.Warn("web: refused", "why", faultID(err))
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(fault.Status(err))
 		io.WriteString(w, err.Error()+".\n")
