@@ -28,6 +28,19 @@
 //   - Nothing is ever overwritten or deleted because it could not be read; but
 //     for the snapshot, which holds nothing that the journal does not hold.
 //
+// # The snapshot
+//
+// The file snapshot is a row of blocks. A block is, on disk, its sealed label,
+// its sealed bytes, and noise up to a multiple of 4,096 bytes. The label holds
+// the positions of the first entry in it and of the first behind it, the hash
+// chain of the journal at the latter, and the length of the sealed bytes, which
+// are bound to the label. Both are sealed with AES-256-GCM under a key for this
+// alone. What is in a block is the desk's affair (record.Codec.Pack). A block
+// counts if it opens, follows on the one before, and the journal has the same
+// chain at its end; the first that does not ends the snapshot, and the rest
+// comes from the journal. Whoever destroys an entry of the journal must also
+// call DropSnapshot.
+//
 // # What cannot be promised
 //
 // If all files are put back together to one older moment, nothing in the
