@@ -129,6 +129,15 @@ func TestFittingToWhatWasSeenIsSeen(t *testing.T) {
 func TestTheAskerCannotFitEither(t *testing.T) {
 	a, b := pair(t)
 	next(t, b, a)
+	for _, n := range []int{0, 1, 3} {
+		c := *b
+		m := Message{Step: StepShow, Run: b.run.ID, Pages: make([]byte, n*digestSize)}
+		c.take(t, m)
+		c.advance(t)
+		if c.run.Phase != Broken || len(c.sent) > 0 {
+			t.Errorf("%d pages where there are 2: %s", n, c.run.Phase)
+		}
+	}
 	next(t, a, b)
 	open := next(t, b, a)
 	rest := a.sent[0]
