@@ -1,6 +1,8 @@
 package view
 
 import (
+	"bytes"
+	"cmp"
 	"slices"
 
 	"backchannel/internal/accord"
@@ -53,17 +55,14 @@ func compareInstant(a, b record.Instant) int {
 // way the last word counts, and an act of the party's own settles it.
 func (a *alarms) contradict(h keys.Hash) {
 	v := a.v
-	list := v.words(h)
+	list := lastWords(v.words(h))
 	raised := map[record.Name]bool{}
 	for j, y := range list {
-		if raised[y.party] || !lastOfItsWay(list, j) || v.ownOn(y.party, h) {
+		if raised[y.party] || v.ownOn(y.party, h) {
 			continue
 		}
-		for i, x := range list[:j] {
-			if x.party != y.party || !lastOfItsWay(list, i) { // so not of the same way as y
-				continue
-			}
-			if x.leans == y.leans && !v.otherWords(x, y) {
+		for _, x := range list[:j] {
+			if x.party != y.party || x.leans == y.leans && !v.otherWords(x, y) {
 				continue
 			}
 			raised[y.party] = true
@@ -73,8 +72,26 @@ func (a *alarms) contradict(h keys.Hash) {
 	}
 }
 
-func lastOfItsWay(list []word, i int) bool {
-	return !slices.ContainsFunc(list[i+1:], func(w word) bool { return w.party == list[i].party && !apart(w.hands, list[i].hands) })
+// lastWords keeps of each party the words after which no hand of theirs brought
+// another. Any two of one party that are left came by independent ways.
+func lastWords(list []word) []word {
+	type had struct{ party, hand record.Name }
+	later := map[had]bool{}
+	var out []word
+	for _, w := range slices.Backward(list) {
+		hands := w.hands
+		if len(hands) == 0 {
+			hands = []record.Name{""} // without any hand: one way as well
+		}
+		if !slices.ContainsFunc(hands, func(n record.Name) bool { return later[had{w.party, n}] }) {
+			out = append(out, w)
+		}
+		for _, n := range hands {
+			later[had{w.party, n}] = true
+		}
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // hand gives who stands for a way: its first hand, or whoever logged it.
@@ -230,40 +247,91 @@ type Corroboration struct {
 }
 
 // corroborateAmong and corroborateWithin bound what one message is held
-// against: so many messages of the same speakers, not longer ago than that.
+// against: so many later messages of the same speakers, and so long after it.
 const (
 	corroborateAmong  = 200
 	corroborateWithin = 120 * day
 )
 
-// CorroboratedBy gives the messages that say nearly the same as an earlier one
-// and reached this desk by ways that share no hand with it. Copies made here
-// and a go-between's own views count for nothing.
-func (v *View) CorroboratedBy(id keys.ID) []Corroboration {
-	it := v.item(id)
-	m, ok := it.Body.(record.Message)
-	if !ok || !v.speaks(it, m) {
-		return nil
+// voice is a message as it brought somebody's word to this desk.
+type voice struct {
+	it    record.Seen
+	m     record.Message
+	way   []record.Name
+	words []string // once they were needed
+}
+
+// voices gives what was brought as the word of a speaker or of anybody of his
+// party, in the order in which it was said. Copies made here and a go-between's
+// own views count for nothing.
+func (v *View) voices(speaker record.Name) []voice {
+	people := []record.Name{speaker}
+	if party := v.PartyOf(speaker); party != "" {
+		people = v.peopleOf(party)
 	}
-	party, hands, words := v.PartyOf(m.From), v.way(it), vocabulary(m.Text)
-	var out []Corroboration
-	tried := 0
-	for _, o := range v.spokenFor(m.From) {
-		b := o.Body.(record.Message) // link puts nothing else there
-		// "Later" is when it was said; where that does not tell, when it was known.
-		later := o.When() > it.When() || o.When() == it.When() && o.Known > it.Known
-		if !later || o.When() > it.When()+corroborateWithin || o.ID == id || !v.speaks(o, b) || b.Lang != m.Lang {
-			continue
+	var out []voice
+	for _, n := range people {
+		for _, it := range v.spokenBy(n) {
+			m := it.Body.(record.Message) // the index puts nothing else there
+			if m.Text != "" && m.Fidelity != record.OwnView && m.From != v.p.Keeper() && v.sourceOf(it.ID).IsZero() {
+				out = append(out, voice{it: it, m: m, way: v.way(it)})
+			}
 		}
-		if tried++; tried > corroborateAmong {
+	}
+	slices.SortFunc(out, func(a, b voice) int {
+		return cmp.Or(compareInstant(a.it.When(), b.it.When()), compareInstant(a.it.Known, b.it.Known), bytes.Compare(a.it.ID[:], b.it.ID[:]))
+	})
+	return out
+}
+
+// after gives what corroborates list[i].
+func (v *View) after(list []voice, i int) []Corroboration {
+	x := &list[i]
+	var out []Corroboration
+	for j := i + 1; j < len(list) && j <= i+corroborateAmong; j++ {
+		y := &list[j]
+		if y.it.When() > x.it.When()+corroborateWithin {
 			break
 		}
-		way := v.way(o)
-		if apart(hands, way) && nearly(words, vocabulary(b.Text)) {
-			out = append(out, Corroboration{id, o.ID, party, []record.Name{handOf(hands, m.From), handOf(way, b.From)}})
+		if y.m.Lang != x.m.Lang || !apart(x.way, y.way) {
+			continue
+		}
+		for _, z := range []*voice{x, y} {
+			if z.words == nil {
+				z.words = vocabulary(z.m.Text)
+			}
+		}
+		if nearly(x.words, y.words) {
+			out = append(out, Corroboration{x.it.ID, y.it.ID, v.PartyOf(x.m.From), []record.Name{handOf(x.way, x.m.From), handOf(y.way, y.m.From)}})
 		}
 	}
 	return out
+}
+
+// CorroborationsOf gives the messages that say nearly the same as this one and
+// came by a way independent of its own: later ones, and earlier ones.
+func (v *View) CorroborationsOf(id keys.ID) []Corroboration {
+	m, ok := v.item(id).Body.(record.Message)
+	if !ok {
+		return nil
+	}
+	list := v.voices(m.From)
+	i := slices.IndexFunc(list, func(x voice) bool { return x.it.ID == id })
+	if i < 0 {
+		return nil
+	}
+	var out []Corroboration
+	for j := max(0, i-corroborateAmong); j < i; j++ {
+		if list[j].it.When()+corroborateWithin < list[i].it.When() || !apart(list[j].way, list[i].way) {
+			continue
+		}
+		for _, c := range v.after(list, j) {
+			if c.Second == id {
+				out = append(out, c)
+			}
+		}
+	}
+	return append(out, v.after(list, i)...)
 }
 
 func handOf(way []record.Name, speaker record.Name) record.Name {
@@ -273,32 +341,46 @@ func handOf(way []record.Name, speaker record.Name) record.Name {
 	return speaker
 }
 
-// speaks reports whether a message brings somebody's word to this desk.
-func (v *View) speaks(it record.Seen, m record.Message) bool {
-	return m.Text != "" && m.Fidelity != record.OwnView && m.From != v.p.Keeper() && v.sourceOf(it.ID).IsZero()
-}
-
-// spokenFor gives the messages of everybody who belongs to a speaker's party,
-// in the order in which they were said.
-func (v *View) spokenFor(speaker record.Name) []record.Seen {
-	party := v.PartyOf(speaker)
-	if party == "" {
-		return v.spokenBy(speaker)
-	}
-	var out []record.Seen
-	for _, n := range v.peopleOf(party) {
-		out = append(out, v.spokenBy(n)...)
-	}
-	slices.SortStableFunc(out, func(a, b record.Seen) int { return compareInstant(a.When(), b.When()) })
-	return out
-}
-
-// Corroborations gives every corroboration in the record, by the earlier
-// message.
+// Corroborations gives every corroboration in the record, by speaker and then
+// by the earlier message.
 func (v *View) Corroborations() []Corroboration {
 	var out []Corroboration
-	for _, it := range v.p.Items() {
-		out = append(out, v.CorroboratedBy(it.ID)...)
+	done := map[record.Name]bool{}
+	for _, it := range v.p.InOrder() {
+		m, ok := it.Body.(record.Message)
+		if !ok {
+			continue
+		}
+		speaker := m.From
+		if p := v.PartyOf(m.From); p != "" {
+			speaker = p
+		}
+		if done[speaker] {
+			continue
+		}
+		done[speaker] = true
+		list := v.voices(m.From)
+		if !severalWays(list) {
+			continue
+		}
+		for i := range list {
+			out = append(out, v.after(list, i)...)
+		}
 	}
 	return out
+}
+
+// severalWays reports whether some two of the ways are independent.
+func severalWays(list []voice) bool {
+	var ways [][]record.Name
+	for _, x := range list {
+		if slices.ContainsFunc(ways, func(w []record.Name) bool { return slices.Equal(w, x.way) }) {
+			continue
+		}
+		if slices.ContainsFunc(ways, func(w []record.Name) bool { return apart(w, x.way) }) {
+			return true
+		}
+		ways = append(ways, x.way)
+	}
+	return false
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
 
@@ -148,6 +149,11 @@ func TestCorroboration(t *testing.T) {
 		t.Fatalf("%+v", list)
 	}
 	none(t, v, ChannelsContradict)
+	for _, id := range []keys.ID{first, second} {
+		if got := v.CorroborationsOf(id); len(got) != 1 || got[0].First != first || got[0].Second != second {
+			t.Fatalf("%+v", got)
+		}
+	}
 	if got := d.asOf(record.AsOf{Knew: d.clock - 1}).Corroborations(); len(got) != 0 {
 		t.Fatalf("known too early: %+v", got)
 	}

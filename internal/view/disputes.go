@@ -215,11 +215,16 @@ func (v *View) DisputesUnder(n record.Name) []Dispute {
 
 // Disputes gives everything on which accounts stand against one another.
 func (v *View) Disputes() []Dispute {
+	type on struct {
+		ref   record.Ref
+		party record.Name
+	}
 	var out []Dispute
+	had := map[on]bool{}
 	add := func(list []Dispute) {
 		for _, d := range list {
-			had := slices.ContainsFunc(out, func(o Dispute) bool { return o.On == d.On && o.Party == d.Party })
-			if d.Disputed && !had {
+			if at := (on{d.On, d.Party}); d.Disputed && !had[at] {
+				had[at] = true
 				out = append(out, d)
 			}
 		}

@@ -138,19 +138,15 @@ func (a *asker) corrected(args []string) error {
 
 // corroborated says what nearly the same came by another way.
 func (a *asker) corroborated(args []string) error {
-	list := a.v.Corroborations()
-	if len(args) == 1 {
+	var list []Corroboration
+	if len(args) == 0 {
+		list = a.v.Corroborations()
+	} else {
 		it, ok := a.entryOf(args[0])
 		if !ok {
 			return nil
 		}
-		all := list
-		list = nil
-		for _, c := range all {
-			if c.First == it.ID || c.Second == it.ID {
-				list = append(list, c)
-			}
-		}
+		list = a.v.CorroborationsOf(it.ID)
 	}
 	if len(list) == 0 {
 		a.fact("corroborates", "", "", None)

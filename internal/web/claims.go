@@ -48,9 +48,9 @@ func (c *call) beside(it record.Seen) besideView {
 		}
 		b.Disputes = append(b.Disputes, out)
 	}
-	for _, k := range v.CorroboratedBy(it.ID) {
+	for _, k := range v.CorroborationsOf(it.ID) {
 		b.Notices = append(b.Notices, notice{Tone: "good", Kind: c.t("web.beside.corroborated"), Text: book.Corroboration(v, k),
-			Links: []link{{c.entryHref("e", k.Second), c.headAt(k.Second)}}})
+			Links: []link{{c.entryHref("e", k.First), c.headAt(k.First)}, {c.entryHref("e", k.Second), c.headAt(k.Second)}}})
 	}
 	if pk, ok := it.Body.(accord.Package); ok {
 		b.Advice = c.advice(pk.Hash())

@@ -152,7 +152,7 @@ func (b *Book) Compared(v *view.View, list []view.Compared) []string {
 // against, what is disputed about it, what corroborates it.
 func (b *Book) Beside(v *view.View, it record.Seen) []string {
 	out := b.Compared(v, v.Compared(it.ID))
-	for _, c := range v.CorroboratedBy(it.ID) {
+	for _, c := range v.CorroborationsOf(it.ID) {
 		out = append(out, b.Corroboration(v, c))
 	}
 	for _, d := range v.DisputeOfEntry(it.ID) {
