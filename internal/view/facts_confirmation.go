@@ -50,7 +50,7 @@ func (a *asker) evidenceOf(args []string) error {
 		}
 		for _, c := range p.Cells {
 			if c.Needed || c.Strength != accord.NoStrength {
-				a.fact("evidence", on, c.Party, string(c.Strength), c.Entries...)
+				a.fact("stands-on", on, c.Party, string(c.Strength), c.Entries...)
 			}
 			for _, s := range c.Proofs {
 				a.fact("confirmation", on, c.Party, string(s.State), s.Entry)

@@ -127,6 +127,9 @@ func (c *call) headOf(e record.Entry) string {
 	if s, ok := c.f.book.Aside(c.view, e, e.Body); ok {
 		return capital(s)
 	}
+	if s := c.signHead(e.Body); s != "" {
+		return s
+	}
 	return capital(c.word(e.Body.Kind()))
 }
 
@@ -201,6 +204,7 @@ func (c *call) bodyView(e record.Entry) entryView {
 		v.Facts = c.packageFacts(b)
 		words("", b.Text, b.Lang)
 	}
+	v.Facts = append(v.Facts, c.spelt(e.Body)...)
 	return v
 }
 
@@ -238,7 +242,7 @@ func (c *call) actions(it record.Seen) []link {
 		add("carry", "web.do.carry")
 	}
 	c.besideActions(it, add)
-	return out
+	return append(out, c.signActions(it)...)
 }
 
 // entryPage is one entry with all of its fields.

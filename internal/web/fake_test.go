@@ -122,7 +122,7 @@ func (f *fake) Carry(_ context.Context, m desk.Mode, o convey.Order) (convey.Pla
 
 func (f *fake) plan(m desk.Mode, make func(convey.Context) (convey.Plan, error)) (convey.Plan, error) {
 	f.mu.Lock()
-	p, err := make(convey.Context{Record: f.record, Now: f.clock, NewID: f.room.id})
+	p, err := make(convey.Context{Record: f.record, Now: f.clock, NewID: f.room.id, Key: f.key})
 	if err == nil {
 		for _, parcel := range p.Parcels {
 			if !slices.ContainsFunc(f.lines, func(l desk.LineStatus) bool { return l.Peer == parcel.To && l.Phase == desk.Opened }) {

@@ -33,7 +33,7 @@ func (f *Face) page(h handler) http.HandlerFunc {
 
 func forms() []form {
 	return append(append(besideForms(), fateForms()...), []form{
-		writeForm(), logForm(), carryForm(), actForm(), reportForm(), readBackForm(), correctForm(),
+		writeForm(), logForm(), carryForm(), actForm(), signForm(), keyForm(), reportForm(), readBackForm(), correctForm(),
 		termForm(false), termForm(true), proposeForm(false), proposeForm(true), personForm(), partyForm(),
 		deedForm(), eventForm(), credentialForm(), instructionForm(), ruleForm(),
 	}...)

@@ -139,6 +139,8 @@ func (c *call) cellView(cell view.Cell) cellView {
 			v.Links = append(v.Links, link{c.entryHref("e", id), c.head(it.Entry)})
 		}
 	}
+	text, links := c.strength(cell)
+	v.More, v.Links = v.More+text, append(v.Links, links...)
 	return v
 }
 

@@ -249,9 +249,9 @@ func (c *call) packageFacts(p accord.Package) []fact {
 	return append(out, fact{Label: c.t("web.entry.hash"), Text: hashWords(p.Hash())})
 }
 
-// hashWords gives the first of a hash's words: enough to tell two texts apart
-// over the phone.
-func hashWords(h keys.Hash) string { return strings.Join(h.Words(4), " ") }
+// hashWords gives the words by which people tell two texts apart over the
+// phone: as many as for a key, since who writes a text can try many.
+func hashWords(h keys.Hash) string { return strings.Join(h.Words(keys.FingerprintWords), " ") }
 
 func number(n uint64) string { return strconv.FormatUint(n, 10) }
 

@@ -66,7 +66,7 @@ func (b *Book) value(v *view.View, f view.Fact) string {
 		return b.Word(accord.Rests(f.Value))
 	case "verdict":
 		return b.Word(accord.Verdict(f.Value))
-	case "evidence", "weakest-evidence":
+	case "stands-on", "weakest-evidence":
 		return b.Word(accord.Strength(f.Value))
 	case "confirmation":
 		return b.T("value.proof-" + f.Value)
