@@ -266,6 +266,9 @@ func (h *holder) is(n record.Name) bool {
 func (h *holder) part() {
 	mine := h.c.Deeds(h.claim.Who)
 	all := slices.Concat(mine.Spoke, mine.Carried, mine.Proposed, mine.Accepted)
+	if h.claim.Part != NoPart {
+		h.reports = mine.Reported
+	}
 	switch h.claim.Part {
 	case Spoke:
 		h.pro = mine.Spoke
@@ -310,6 +313,7 @@ type Deeds struct {
 	Carried  []keys.ID   `json:"carried,omitempty"`
 	Proposed []keys.ID   `json:"proposed,omitempty"`
 	Accepted []keys.ID   `json:"accepted,omitempty"`
+	Reported []keys.ID   `json:"reported,omitempty"` // said to be his, and only by others
 }
 
 // Deeds gives what somebody did in the talks.
@@ -336,7 +340,11 @@ func (c *Circle) Deeds(who record.Name) Deeds {
 	for _, it := range items {
 		switch b := it.Body.(type) {
 		case record.Message:
-			if mine(b.From) && !passedOn[it.ID] {
+			switch {
+			case !mine(b.From) || passedOn[it.ID]:
+			case b.Fidelity == record.Hearsay:
+				d.Reported = append(d.Reported, it.ID)
+			default:
 				d.Spoke = append(d.Spoke, it.ID)
 			}
 			if slices.ContainsFunc(b.Via, mine) {
@@ -351,6 +359,13 @@ func (c *Circle) Deeds(who record.Name) Deeds {
 				continue
 			}
 			switch b.Position {
+			case accord.Floated, accord.Proposed, accord.Accepted:
+				if !c.ownAct(it) {
+					d.Reported = append(d.Reported, it.ID)
+					continue
+				}
+			}
+			switch b.Position {
 			case accord.Floated, accord.Proposed:
 				d.Proposed = append(d.Proposed, it.ID)
 			case accord.Accepted:
@@ -359,4 +374,12 @@ func (c *Circle) Deeds(who record.Name) Deeds {
 		}
 	}
 	return d
+}
+
+// ownAct reports whether an act came here from its author himself: typed by the
+// keeper, or over the author's line, and attributed to nobody else. Whether he
+// may act for the party is for accord to say; here it is counted who did.
+func (c *Circle) ownAct(it record.Seen) bool {
+	over := it.Came.Over()
+	return it.FirstHand() && (over == it.By || over == "" && it.By == c.p.Keeper())
 }

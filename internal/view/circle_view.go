@@ -107,8 +107,8 @@ func partsIn(list []AccountView) []record.Name {
 	}
 	for _, a := range list {
 		add(a.Account.Source.Name)
-		for _, c := range a.Account.Claims {
-			add(c.Who)
+		for _, h := range a.Held {
+			add(h.Claim.Who)
 		}
 	}
 	slices.Sort(out)

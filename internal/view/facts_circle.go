@@ -228,7 +228,7 @@ func (a *asker) accounts(args []string) error {
 		for _, part := range []struct {
 			key string
 			ids []keys.ID
-		}{{"spoke", d.Spoke}, {"carried", d.Carried}, {"proposed", d.Proposed}, {"accepted", d.Accepted}} {
+		}{{"spoke", d.Spoke}, {"carried", d.Carried}, {"proposed", d.Proposed}, {"accepted", d.Accepted}, {"reported", d.Reported}} {
 			a.fact("did", part.key, n, strconv.Itoa(len(part.ids)), part.ids...)
 		}
 	}
