@@ -54,8 +54,11 @@ func Read(p *record.Projection) *Circle {
 // Add takes in one item of the projection. Called again for an item that was
 // corrected since, it takes in what it says now.
 func (c *Circle) Add(it record.Seen) {
-	for _, g := range c.grants(it, true) {
-		c.tell(g.To, it.ID)
+	if record.IsPrivate(it.Body) && it.By != c.p.Keeper() {
+		return // no desk sends these; one that lies may
+	}
+	for _, n := range c.readers(it) {
+		c.tell(n, it.ID)
 	}
 	c.travelled(it)
 	switch b := it.Body.(type) {
@@ -177,9 +180,24 @@ func (c *Circle) Everybody() []record.Name {
 			out = append(out, n)
 		}
 	}
-	out = slices.DeleteFunc(out, func(n record.Name) bool { return len(c.Of(n).Grants) == 0 })
+	out = slices.DeleteFunc(out, func(n record.Name) bool { return !c.anything(n) })
 	slices.Sort(out)
 	return out
+}
+
+// anything reports whether somebody was given anything.
+func (c *Circle) anything(n record.Name) bool {
+	for _, id := range c.told[n] {
+		if it, ok := c.p.Get(id); ok && slices.Contains(c.readers(it), n) {
+			return true
+		}
+	}
+	for _, it := range c.items(c.to[n]) {
+		if len(c.exposures(it)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // PartyOf gives the party of a person: by the keeper's own role for him, or as

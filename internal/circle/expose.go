@@ -173,13 +173,7 @@ func (c *Circle) all() []keys.ID {
 }
 
 // hands gives through whose hands an item went.
-func (c *Circle) hands(it record.Seen) []record.Name {
-	var out []record.Name
-	for _, g := range c.grants(it, true) {
-		out = append(out, g.To)
-	}
-	return out
-}
+func (c *Circle) hands(it record.Seen) []record.Name { return c.readers(it) }
 
 // exposures gives what an incident gave whoever has it now.
 func (c *Circle) exposures(it record.Seen) []Grant {

@@ -83,20 +83,29 @@ func (c *Circle) direct(who record.Name) []Grant {
 	if who == c.p.Keeper() {
 		return nil
 	}
+	g := granter{c: c, only: who, foot: Briefed}
+	if c.inside(who) {
+		g.foot = OfParty
+	}
 	for _, it := range c.items(c.told[who]) {
-		for _, g := range c.grants(it, false) {
-			if g.To == who {
-				out = append(out, g)
-			}
-		}
+		out = append(out, g.grants(it)...)
 	}
 	return out
 }
 
-// grants gives whom one item gives what. Quick gives whom alone: it leaves out
-// hashes and footings.
-func (c *Circle) grants(it record.Seen, quick bool) []Grant {
-	g := granter{c: c, it: it, said: it.Said, quick: quick}
+// readers gives whom one item gives anything.
+func (c *Circle) readers(it record.Seen) []record.Name {
+	g := granter{c: c, quick: true}
+	var out []record.Name
+	for _, x := range g.grants(it) {
+		out = append(out, x.To)
+	}
+	return out
+}
+
+// grants gives whom one item gives what.
+func (g *granter) grants(it record.Seen) []Grant {
+	g.it, g.said, g.out = it, it.Said, nil
 	if g.said.IsZero() {
 		g.said = record.Moment(it.At)
 	}
@@ -123,7 +132,7 @@ func (c *Circle) grants(it record.Seen, quick bool) []Grant {
 		g.give(b.By, g.refTo(b.Of), "", "")
 	case accord.NothingOwed:
 		if b.Told != "" {
-			g.add(Grant{To: b.Told, What: this, Owes: b.Party, By: it.Speaker(), Footing: g.footing(b.Told)})
+			g.add(Grant{To: b.Told, What: this, Owes: b.Party, By: it.Speaker(), Footing: g.foot})
 		}
 	case Request:
 		g.own(b.By, this)
@@ -143,14 +152,16 @@ func (c *Circle) grants(it record.Seen, quick bool) []Grant {
 // granter gathers what one item gives.
 type granter struct {
 	c     *Circle
+	only  record.Name // to whom; empty: to anybody
+	foot  Footing     // on which he stands who was told in the course of the talks
+	quick bool        // without hashes
 	it    record.Seen
 	said  record.Interval
-	quick bool
 	out   []Grant
 }
 
 func (g *granter) add(x Grant) {
-	if x.To == "" || x.To == g.c.p.Keeper() || slices.ContainsFunc(g.out, func(o Grant) bool { return o.To == x.To && o.What == x.What && o.Channel == x.Channel }) {
+	if x.To == "" || x.To == g.c.p.Keeper() || g.only != "" && x.To != g.only || slices.ContainsFunc(g.out, func(o Grant) bool { return o.To == x.To && o.What == x.What && o.Channel == x.Channel }) {
 		return
 	}
 	x.Said, x.Known, x.Source = g.said, g.it.Known, g.it.ID
@@ -165,22 +176,14 @@ func (g *granter) give(to record.Name, what record.Ref, by record.Name, on Footi
 		return
 	}
 	if on == "" {
-		on = g.footing(to)
+		on = g.foot
 	}
 	g.add(Grant{To: to, What: what, By: by, Footing: on})
 }
 
 // own says that somebody said or wrote it himself.
 func (g *granter) own(who record.Name, what record.Ref) {
-	g.add(Grant{To: who, What: what, By: who, Footing: g.footing(who), Own: true})
-}
-
-// footing gives how somebody stands who was told in the course of the talks.
-func (g *granter) footing(who record.Name) Footing {
-	if !g.quick && g.c.inside(who) {
-		return OfParty
-	}
-	return Briefed
+	g.add(Grant{To: who, What: what, By: who, Footing: g.foot, Own: true})
 }
 
 // message gives it to every hand on its way: the hands between carry a sealed

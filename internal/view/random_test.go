@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"backchannel/internal/accord"
 	"backchannel/internal/accord/accordtest"
+	"backchannel/internal/circle"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
 	"backchannel/internal/view/viewtest"
@@ -45,7 +45,7 @@ func (x tried) record(t *testing.T, items []record.Item) *record.Record {
 	t.Helper()
 	r := record.New(x.keeper)
 	for _, it := range items {
-		if _, err := r.Add(accord.Codec(), it); err != nil {
+		if _, err := r.Add(circle.Codec(), it); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestLaw8_AnyOrderOfArrivalGivesTheSameViews(t *testing.T) {
 // on from a snapshot in between are one record.
 func TestLaw6_ReplayAndSnapshotGiveTheSameViews(t *testing.T) {
 	each(t, 300, func(t *testing.T, x tried) {
-		codec := accord.Codec()
+		codec := circle.Codec()
 		r, replayed := x.record(t, x.items), record.New(x.keeper)
 		cut := x.rng.IntN(len(x.items))
 		snapshot := x.record(t, x.items[:cut]).Clone()

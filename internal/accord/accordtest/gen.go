@@ -35,19 +35,21 @@ type Gen struct {
 	table   []record.Kind // kinds as often as they come
 	plan    []func(*draft)
 
-	recent            pool[record.Entry] // anything
-	messages          pool[keys.ID]
-	carried           pool[keys.ID] // messages and acts
-	creds             pool[keys.ID]
-	people            pool[record.Name]
-	terms             pool[*version]
-	packs             pool[*version]
-	agreed            pool[*version] // terms of packages that were to be agreed
-	proofs, soundings pool[keys.ID]
-	events            pool[*named]
-	topics            pool[*named] // names of terms in use
-	titles            pool[*named] // names of packages in use
-	serial            int          // numbers names that run out
+	recent              pool[record.Entry] // anything
+	messages            pool[keys.ID]
+	carried             pool[keys.ID] // messages and acts
+	creds               pool[keys.ID]
+	people              pool[record.Name]
+	terms               pool[*version]
+	packs               pool[*version]
+	agreed              pool[*version] // terms of packages that were to be agreed
+	proofs, soundings   pool[keys.ID]
+	requests, incidents pool[keys.ID]
+	plans               pool[*plan]
+	events              pool[*named]
+	topics              pool[*named] // names of terms in use
+	titles              pool[*named] // names of packages in use
+	serial              int          // numbers names that run out
 }
 
 // version is a text that entries may still be about.
@@ -96,6 +98,7 @@ func New(seed uint64, o Options) *Gen {
 		recent: pool[record.Entry]{max: 256}, messages: pool[keys.ID]{max: 256}, carried: pool[keys.ID]{max: 256}, creds: pool[keys.ID]{max: 64},
 		people: pool[record.Name]{max: maxPeople}, terms: pool[*version]{max: 48}, packs: pool[*version]{max: 16}, agreed: pool[*version]{max: 24},
 		proofs: pool[keys.ID]{max: 32}, soundings: pool[keys.ID]{max: 32},
+		requests: pool[keys.ID]{max: 32}, incidents: pool[keys.ID]{max: 16}, plans: pool[*plan]{max: 16},
 		events: pool[*named]{max: 8}, topics: pool[*named]{max: 12}, titles: pool[*named]{max: 4},
 	}
 	for _, k := range kinds {

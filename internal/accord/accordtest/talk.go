@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/record"
 	"backchannel/internal/wire"
 )
@@ -48,6 +49,16 @@ var kinds = []row{
 	{accord.KindConfirmation, 2, 0, (*Gen).confirmation},
 	{accord.KindChannelKey, 1, 40, (*Gen).channelKey},
 	{accord.KindAttestation, 1, 60, (*Gen).attestation},
+	{circle.KindDisclosure, 3, 0, (*Gen).disclosure},
+	{circle.KindRequest, 2, 0, (*Gen).request},
+	{circle.KindAnswer, 2, 0, (*Gen).answer},
+	{circle.KindPlannedLine, 1, 0, (*Gen).plannedLine},
+	{circle.KindIncident, 1, 60, (*Gen).incident},
+	{circle.KindIncidentStep, 2, 0, (*Gen).incidentStep},
+	{circle.KindPlan, 1, 100, (*Gen).notificationPlan},
+	{circle.KindNotification, 3, 0, (*Gen).notification},
+	{circle.KindAccount, 2, 200, (*Gen).account},
+	{circle.KindRetention, 1, 60, (*Gen).retention},
 	{"sign", 2, 0, (*Gen).unknown},
 }
 
