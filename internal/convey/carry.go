@@ -51,9 +51,9 @@ func Carry(c Context, o Order) (Plan, error) {
 	}
 	out.ID, out.Said = c.NewID(), o.Said
 	if o.Fidelity != record.OwnView {
-		out.Answers = answered(c.Record, src.Answers, o.To)
+		out.Answers = answered(c, src.Answers, o.To)
 	}
-	if o.Fidelity != record.OwnView && carries(c.Record, o.To) {
+	if o.Fidelity != record.OwnView && carries(c.ledger(), o.To) {
 		// What its author asked of whoever carries it binds the next in the chain
 		// too. Somebody who is only given it does not learn what was asked.
 		out.Carrying = record.Carrying{Pass: src.Carrying.Pass, NotBefore: src.Carrying.NotBefore}
@@ -75,9 +75,13 @@ func Carry(c Context, o Order) (Plan, error) {
 
 // answered gives what an answer answers in the recipient's own record: his
 // entry, where the author answered the copy of it that was handed on.
-func answered(r *record.Record, id keys.ID, to record.Name) keys.ID {
-	for _, it := range r.Known() {
-		if b, ok := it.Body.(record.Conveyance); ok && !id.IsZero() && b.As == id && it.By == r.Keeper() && !b.Of.IsZero() {
+func answered(c Context, id keys.ID, to record.Name) keys.ID {
+	r := c.Record
+	if id.IsZero() {
+		return id
+	}
+	for _, it := range c.ledger().MarksOf(id) {
+		if b, ok := it.Body.(record.Conveyance); ok && b.As == id && it.By == r.Keeper() && !b.Of.IsZero() {
 			id = b.Of
 			break
 		}
@@ -90,13 +94,8 @@ func answered(r *record.Record, id keys.ID, to record.Name) keys.ID {
 
 // carries reports whether the keeper knows somebody as one who carries between
 // sides.
-func carries(r *record.Record, who record.Name) bool {
-	for _, it := range r.Known() {
-		if b, ok := it.Body.(record.Role); ok && it.By == r.Keeper() && b.Person == who && (b.As == record.GoBetween || b.As == record.Mediator) {
-			return true
-		}
-	}
-	return false
+func carries(l *accord.Ledger, who record.Name) bool {
+	return slices.ContainsFunc(l.Roles(who), func(r record.Role) bool { return r.As == record.GoBetween || r.As == record.Mediator })
 }
 
 // mayPass enforces the carrying instruction and the caucus rule.
