@@ -133,6 +133,7 @@ func compareFields(a, b Term) []Difference {
 		{"monitor", string(a.Monitor), string(b.Monitor)},
 		{"from", moment(a.From), moment(b.From)},
 		{"until", moment(a.Until), moment(b.Until)},
+		{"zone", string(a.Zone), string(b.Zone)},
 		{"text", a.Text, b.Text},
 		{"language", a.Lang, b.Lang},
 		{"benefits", names(a.Benefits), names(b.Benefits)},

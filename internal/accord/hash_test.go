@@ -27,7 +27,7 @@ func fullTerm() Term {
 		When:    Condition{Op: "and", Of: []Condition{{Term: "release"}, {Op: "not", Of: []Condition{{Event: "talks end"}}}}},
 		Against: []record.Name{"captives"}, By: 1747000000000, Place: "the crossing", Covers: []record.Name{"ceasefire"}, Trigger: "fire is opened",
 		Response: "the host calls both", Monitor: "second-host", From: 1747000000000, Until: 1755000000000, Text: "Hostilities do not resume.",
-		Lang: "en", Benefits: []record.Name{"movement"}, Needs: []record.Name{"ally"}, Replaces: keys.Hash{1}, Within: Range{5, 10, "days"}, Salt: salt(9),
+		Lang: "en", Benefits: []record.Name{"movement"}, Needs: []record.Name{"ally"}, Replaces: keys.Hash{1}, Within: Range{5, 10, "days"}, Zone: "+03:00", Salt: salt(9),
 	}
 }
 

@@ -286,17 +286,21 @@ func (f *frame) eventLeaf(what string) leaf {
 
 // after gives the moment that lies a range's upper end (or lower, if first) of
 // time after t. Days are of 24 hours; months and years are of the calendar, in
-// UTC. A unit that is no time gives 0.
-func after(t record.Instant, n int64, unit string) record.Instant {
+// the term's zone. A unit that is no time gives 0.
+func after(t record.Instant, n int64, unit string, in Zone) record.Instant {
 	if t == 0 || n > 1<<20 {
 		return 0
+	}
+	zone, err := in.location()
+	if err != nil {
+		zone = time.UTC
 	}
 	u := strings.TrimSuffix(strings.ToLower(strings.TrimSpace(unit)), "s")
 	switch u {
 	case "month":
-		return record.At(t.Time().AddDate(0, int(n), 0))
+		return record.At(t.Time().In(zone).AddDate(0, int(n), 0))
 	case "year":
-		return record.At(t.Time().AddDate(int(n), 0, 0))
+		return record.At(t.Time().In(zone).AddDate(int(n), 0, 0))
 	}
 	lengths := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour, "week": 7 * 24 * time.Hour}
 	if lengths[u] == 0 {
@@ -318,7 +322,7 @@ func earliest(a, b record.Instant) record.Instant {
 
 // deadline gives by when what is due once must be done.
 func (f *frame) deadline() record.Instant {
-	d := earliest(f.t.By, after(f.readyAt, f.t.Within.Max, f.t.Within.Unit))
+	d := earliest(f.t.By, after(f.readyAt, f.t.Within.Max, f.t.Within.Unit, f.t.Zone))
 	if d != 0 {
 		d += f.paused
 	}
@@ -328,8 +332,8 @@ func (f *frame) deadline() record.Instant {
 // ends gives the last moment of a duty that lasts, by the longest reading of
 // its period, and the first moment at which it may have ended.
 func (f *frame) ends() (last, first record.Instant) {
-	last = earliest(f.t.Until, after(f.readyAt, f.t.Period.Max, f.t.Period.Unit))
-	first = earliest(f.t.Until, after(f.readyAt, f.t.Period.Min, f.t.Period.Unit))
+	last = earliest(f.t.Until, after(f.readyAt, f.t.Period.Max, f.t.Period.Unit, f.t.Zone))
+	first = earliest(f.t.Until, after(f.readyAt, f.t.Period.Min, f.t.Period.Unit, f.t.Zone))
 	if last != 0 {
 		last, first = last+f.paused, first+f.paused
 	}

@@ -68,6 +68,7 @@ type Term struct {
 	Replaces keys.Hash      `cbor:"26,keyasint,omitzero" json:"replaces,omitzero"`   // the version this one takes the place of
 	Salt     keys.ID        `cbor:"27,keyasint" json:"salt"`                         // so that a hash cannot be guessed at
 	Within   Range          `cbor:"30,keyasint,omitzero" json:"within,omitzero"`     // deadline, counted from when it comes due: 10 days
+	Zone     Zone           `cbor:"31,keyasint,omitempty" json:"zone,omitempty"`     // in which its times are told: "+03:00"; empty for UTC
 }
 
 // Range is a quantity from Min to Max with its unit: 70 to 90 days.
@@ -195,6 +196,9 @@ func (t Term) checkValues() error {
 		if err := r.Check(); err != nil {
 			return err
 		}
+	}
+	if _, err := t.Zone.location(); err != nil {
+		return err
 	}
 	for _, s := range []string{t.Action, t.Place, t.Trigger, t.Response, t.Text} {
 		if err := record.CheckText(s); err != nil {

@@ -109,6 +109,19 @@ func (f fields) moment(key string, p *parser, into *record.Instant) {
 	})
 }
 
+// schedule adds a moment of a term, which is told in the zone that stands behind
+// it, or else in that of the clock.
+func (f fields) schedule(key string, p *parser, into *record.Instant, in *accord.Zone) {
+	f.one(key, func(c *cursor) error {
+		t, z, err := c.moment(p.c.zone, p.day())
+		if err == nil && *in != "" && string(*in) != z.name {
+			return wrong("zones", "write all times of one term in one zone", "the times of one term stand in two zones, %s and %s", *in, z.name)
+		}
+		*into, *in = record.At(t), accord.Zone(z.name)
+		return err
+	})
+}
+
 // said adds when it was said, which cannot be later than now.
 func (f fields) said(p *parser, now record.Instant, into *record.Interval) {
 	f.one("said", func(c *cursor) (err error) {

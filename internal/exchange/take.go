@@ -247,7 +247,8 @@ func (t *taking) name(n int, s record.Name) record.Name {
 // body gives the body of an entry, as corrected, with the names of this desk.
 func (t *taking) body(l fileLine) (record.Body, error) {
 	raw := l.e.Body
-	if fix := t.fixes[l.e.CorrectedBy]; fix != nil {
+	text := l.e.Kind == accord.KindTerm || l.e.Kind == accord.KindPackage // known by its hash, which no correction changes
+	if fix := t.fixes[l.e.CorrectedBy]; fix != nil && !text {
 		var c fileCorrection
 		if err := json.Unmarshal(fix, &c); err != nil || c.Kind != l.e.Kind {
 			return nil, at(l.n, fault.Malformed, "exchange.entry-correction", "export it again", "its correction does not fit it")

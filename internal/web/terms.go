@@ -82,7 +82,7 @@ func readTerm(c *call, of record.Seen, v url.Values) (intent, error) {
 	}
 	if old, ok := of.Body.(accord.Term); ok {
 		// What the form does not show goes over from the version before.
-		t.Persons, t.When, t.From, t.Until, t.Benefits, t.Monitor = old.Persons, old.When, old.From, old.Until, old.Benefits, old.Monitor
+		t.Persons, t.When, t.From, t.Until, t.Benefits, t.Monitor, t.Within, t.Zone = old.Persons, old.When, old.From, old.Until, old.Benefits, old.Monitor, old.Within, old.Zone
 	}
 	for _, other := range c.ledger.Terms() {
 		if other.Body.Name == t.Name {

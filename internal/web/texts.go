@@ -222,11 +222,11 @@ func (c *call) termFacts(t accord.Term) []fact {
 	add("web.term.needs", c.joined(t.Needs))
 	add("web.term.benefits", c.joined(t.Benefits))
 	if t.By != 0 {
-		add("web.term.by", c.f.book.Instant(t.By))
+		add("web.term.by", c.f.book.InstantIn(t.By, string(t.Zone)))
 	}
 	add("web.term.place", t.Place)
 	if t.From != 0 || t.Until != 0 {
-		add("web.term.from-until", c.f.book.Instant(t.From)+" – "+c.f.book.Instant(t.Until))
+		add("web.term.from-until", c.f.book.InstantIn(t.From, string(t.Zone))+" – "+c.f.book.InstantIn(t.Until, string(t.Zone)))
 	}
 	return out
 }

@@ -108,6 +108,15 @@ func (b *Book) Instant(i record.Instant) string {
 	return b.moment(i.Time().In(b.zone))
 }
 
+// InstantIn gives a moment in the zone in which it was told; in the book's
+// where none was.
+func (b *Book) InstantIn(i record.Instant, zone string) string {
+	if i == 0 {
+		return b.T("time.none")
+	}
+	return b.moment(i.Time().In(zoneOf(zone, b.zone)))
+}
+
 func (b *Book) moment(t time.Time) string {
 	clock := t.Format("15:04")
 	if t.Second() != 0 {

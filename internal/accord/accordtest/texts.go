@@ -121,6 +121,7 @@ func (g *Gen) term(*draft) record.Body {
 		t.From = g.now
 		t.Until = g.now + record.Instant(g.rng.IntN(60*day))
 	}
+	t.Zone = []accord.Zone{"", "+03:00", "", "-05:30"}[g.serial%4]
 	if g.one(3) {
 		t.Monitor = pick(g, []record.Name{"third-state", "observer"})
 	}
