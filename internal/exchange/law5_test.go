@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"backchannel/internal/accord"
 	"backchannel/internal/accord/accordtest"
+	"backchannel/internal/circle"
 	"backchannel/internal/record"
 	"backchannel/internal/view/viewtest"
 )
@@ -32,7 +32,7 @@ func mustRecord(t *testing.T, keeper record.Name, items []record.Item) *record.R
 	t.Helper()
 	r := record.New(keeper)
 	for _, it := range items {
-		if _, err := r.Add(accord.Codec(), it); err != nil {
+		if _, err := r.Add(circle.Codec(), it); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
@@ -130,7 +131,7 @@ func TestLaw1_NoWordOfAGoBetweenMovesWhatOthersDid(t *testing.T) {
 			if slices.Contains(speaks[party], it.By) && it.FirstHand() {
 				return // his own act
 			}
-			if _, err := r.Add(accord.Codec(), it); err != nil {
+			if _, err := r.Add(circle.Codec(), it); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -138,7 +139,7 @@ func TestLaw1_NoWordOfAGoBetweenMovesWhatOthersDid(t *testing.T) {
 		for _, party := range parties {
 			n++
 			named := record.Entry{ID: keys.ID{0: 0xab, 14: byte(n >> 8), 15: byte(n)}, By: "second-host", At: at, Body: record.Role{Person: "second-host", Party: party, As: record.Principal}}
-			if _, err := r.Add(accord.Codec(), record.Item{Entry: named, Known: x.now, Came: record.OverLine("second-host", n)}); err != nil {
+			if _, err := r.Add(circle.Codec(), record.Item{Entry: named, Known: x.now, Came: record.OverLine("second-host", n)}); err != nil {
 				t.Fatal(err)
 			}
 			for _, pk := range l.Packages() {

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
-	"backchannel/internal/accord"
 	"backchannel/internal/accord/accordtest"
+	"backchannel/internal/circle"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
 	"backchannel/internal/view/viewtest"
@@ -65,7 +65,7 @@ func TestLaw5_NoSentenceContainsWhatWasNotGiven(t *testing.T) {
 				if it.By == g.Keeper() {
 					it.Audience = append([]record.Name{viewtest.MarkWord + "-reader"}, it.Audience...)
 				}
-				if _, err := r.Add(accord.Codec(), it); err != nil {
+				if _, err := r.Add(circle.Codec(), it); err != nil {
 					t.Fatal(err)
 				}
 			}

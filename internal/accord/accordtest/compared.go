@@ -21,7 +21,7 @@ func (g *Gen) comparison(*draft) record.Body {
 			How: pick(g, []record.Match{record.Differs, record.OnlyHere, record.OnlyThere, record.Moved, record.NotComparable}),
 		})
 	}
-	if g.one(4) {
+	if g.one(2) {
 		c.More = uint64(1 + g.rng.IntN(9))
 	}
 	return c
