@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"unicode"
 
 	"backchannel/internal/accord"
@@ -20,6 +21,7 @@ type besideView struct {
 // wordingView is a comparison of two texts, word by word.
 type wordingView struct {
 	Head string
+	Href string
 	Dir  string // of the text, since a text in pieces cannot tell by itself
 	Runs []view.Run
 }
@@ -36,17 +38,12 @@ func (c *call) beside(it record.Seen) besideView {
 	var b besideView
 	for _, w := range v.Compared(it.ID) {
 		head := c.t("web.beside.wording", "Left", c.headAt(w.Left), "Right", c.headAt(w.Right))
-		b.Wordings = append(b.Wordings, wordingView{head, direction(w.Runs), w.Runs})
+		b.Wordings = append(b.Wordings, wordingView{Head: head, Dir: direction(w.Runs), Runs: w.Runs})
 	}
 	for _, d := range v.DisputeOfEntry(it.ID) {
-		if !d.Disputed {
-			continue
+		if d.Disputed {
+			b.Disputes = append(b.Disputes, c.disputeView(d))
 		}
-		out := disputeView{Head: book.Dispute(v, d)}
-		for _, k := range d.Claims {
-			out.Claims = append(out.Claims, link{c.entryHref("e", k.Entry), book.OneAccount(v, k)})
-		}
-		b.Disputes = append(b.Disputes, out)
 	}
 	for _, k := range v.CorroborationsOf(it.ID) {
 		b.Notices = append(b.Notices, notice{Tone: "good", Kind: c.t("web.beside.corroborated"), Text: book.Corroboration(v, k),
@@ -92,4 +89,48 @@ func direction(runs []view.Run) string {
 		}
 	}
 	return "auto"
+}
+
+// besidePage is what stands against what in the whole record.
+type besidePage struct {
+	Disputes     []disputeView
+	Corrected    []wordingView
+	More         string
+	Corroborated []disputeView
+}
+
+// maxBeside bounds each list of the page; the command line gives them whole.
+const maxBeside = 100
+
+func (c *call) besideAll(w http.ResponseWriter, _ *http.Request) error {
+	v, book := c.view, c.f.book
+	var p besidePage
+	cut := func(n int) int {
+		if n > maxBeside {
+			p.More = c.t("web.beside.more")
+		}
+		return max(0, n-maxBeside)
+	}
+	disputes := v.Disputes()
+	for _, d := range disputes[cut(len(disputes)):] {
+		p.Disputes = append(p.Disputes, c.disputeView(d))
+	}
+	fixes := v.Corrections()
+	for _, k := range fixes[cut(len(fixes)):] {
+		p.Corrected = append(p.Corrected, wordingView{Head: book.Corrections(v, []view.Correcting{k})[0], Href: c.entryHref("e", k.Of), Dir: direction(k.Changes), Runs: k.Changes})
+	}
+	pairs := v.Corroborations()
+	for _, k := range pairs[cut(len(pairs)):] {
+		p.Corroborated = append(p.Corroborated, disputeView{book.Corroboration(v, k), []link{{c.entryHref("e", k.First), c.headAt(k.First)}, {c.entryHref("e", k.Second), c.headAt(k.Second)}}})
+	}
+	c.show(w, http.StatusOK, "beside", c.t("web.beside.title"), true, p)
+	return nil
+}
+
+func (c *call) disputeView(d view.Dispute) disputeView {
+	out := disputeView{Head: c.f.book.Dispute(c.view, d)}
+	for _, k := range d.Claims {
+		out.Claims = append(out.Claims, link{c.entryHref("e", k.Entry), c.f.book.OneAccount(c.view, k)})
+	}
+	return out
 }

@@ -21,6 +21,15 @@ func TestEntryShowsWhatStandsBesideIt(t *testing.T) {
 			t.Errorf("the page lacks %q: %s", want, page.body)
 		}
 	}
+	b.get("/beside").wants(t, 200, "What stands against what", "Nothing here is disputed", "Nothing here was corrected")
+	b.get("/record").wants(t, 200, "What stands against what")
+	call := r.desks["go-between"].find(t, isMessage("ask for a channel"))
+	b.send(b.path("correct", call), url.Values{"text": {"They ask for talks."}, "reason": {"misheard"}})
+	fixed := b.get("/beside")
+	fixed.wants(t, 200, "The go-between corrected", "misheard")
+	if !strings.Contains(fixed.body, "<ins><bdi>talks.") {
+		t.Errorf("the correction is not shown by word: %s", fixed.body)
+	}
 	pack := r.desks["go-between"].find(t, func(it record.Item) bool { return it.Body.Kind() == "package" })
 	b.get(b.path("e", pack)).wants(t, 200, "Before anybody accepts", "nothing is refused", "How long it lasts, or when it is reviewed", "Where it holds", "Not stated.")
 	open(t, r.desks["envoy"]).get("/").wants(t, 200)

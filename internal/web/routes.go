@@ -48,6 +48,7 @@ func (f *Face) routes() {
 	get("/e/{of}", (*call).entry)
 	get("/standing", (*call).standing)
 	get("/compare", (*call).comparison)
+	get("/beside", (*call).besideAll)
 	get("/terms", (*call).terms)
 	get("/performance", (*call).performance)
 	get("/mandates", (*call).mandatesPage)
