@@ -120,7 +120,8 @@ type Course struct {
 	Told       []Told         `json:"told,omitempty"`       // every statement about it, in order
 	Entries    []keys.ID      `json:"entries,omitempty"`    // what it rests on
 
-	done record.Instant // when it was first performed, for conditions that name it
+	done    record.Instant // when it was first performed, for conditions that name it
+	stopped record.Instant // since when its clock stands
 }
 
 // Owing reports whether its debtor has something left to do.
@@ -211,7 +212,13 @@ func (l *Ledger) Performance(h keys.Hash) Course {
 		v.course.Course = l.performance(h)
 		l.book.Close(&v.course.Result)
 	}
-	return v.course.Course
+	c := v.course.Course
+	if c.stopped != 0 {
+		// It grows with every moment, and is not kept: else every suspended term
+		// would have to be computed anew whenever somebody looks.
+		c.Paused += time.Duration(l.clock-c.stopped) * time.Millisecond
+	}
+	return c
 }
 
 // performance computes the course on which own acts count, and beside it the

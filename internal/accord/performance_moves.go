@@ -125,21 +125,18 @@ func (f *frame) run() Course {
 	if f.lasts() && f.readyAt != 0 && f.readyAt <= now && f.done == 0 {
 		f.done = f.readyAt
 	}
-	f.holdsUntil(now)
+	f.holdsUntil()
 	return f.result(now)
 }
 
 // holdsUntil says at which moments clock and conditions may move the term.
-func (f *frame) holdsUntil(now record.Instant) {
+func (f *frame) holdsUntil() {
 	last, first := f.ends()
 	for _, t := range []record.Instant{f.deal.agreed, f.deal.replaced, f.readyAt, f.limit(), f.t.From, f.t.By, f.t.Until, f.trigger, f.deadline(), last, first} {
 		if t != 0 {
 			f.x.l.until(t)
 			f.x.l.until(t + 1)
 		}
-	}
-	if f.stopped != 0 {
-		f.x.l.until(now + 1) // how long it has stood grows
 	}
 }
 
@@ -362,9 +359,7 @@ func (f *frame) result(now record.Instant) Course {
 	if c.State == f.state {
 		c.By, c.Rests = f.by, f.rests
 	}
-	if f.stopped != 0 {
-		c.Paused += time.Duration(now-f.stopped) * time.Millisecond
-	}
+	c.stopped = f.stopped
 	for _, s := range f.shares {
 		c.Partial = c.Partial || s.Claimed > 0 && (s.Claimed < s.Asked.Min || s.Verified > 0 && s.Verified < s.Asked.Min)
 	}

@@ -64,17 +64,13 @@ func (v *View) Alarms() []Alarm { return v.SomeAlarms(0, v.CountAlarms()) }
 // CountAlarms gives how many alarms stand.
 func (v *View) CountAlarms() int {
 	v.settle()
-	return len(v.raised)
+	return v.raised.n
 }
 
 // SomeAlarms gives n alarms, from the one at from on.
 func (v *View) SomeAlarms(from, n int) []Alarm {
 	v.settle()
-	var out []Alarm
-	for i := max(from, 0); i < len(v.raised) && len(out) < n; i++ {
-		out = append(out, v.raised[i].Alarm)
-	}
-	return out
+	return v.raised.some(from, n)
 }
 
 // about looks for every alarm about one subject. What it reads must be of that

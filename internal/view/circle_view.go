@@ -10,26 +10,26 @@ import (
 
 // Knows gives what one person was given, from whom, on what footing, and when.
 // Of the keeper it gives nothing: he has the record.
-func (v *View) Knows(who record.Name) circle.Knows { return v.circle.Of(who) }
+func (v *View) Knows(who record.Name) circle.Knows { return v.ring().Of(who) }
 
 // Circle gives everybody who knows anything, the keeper aside, by name.
 func (v *View) Circle() []circle.Knows {
 	var out []circle.Knows
-	for _, n := range v.circle.Everybody() {
-		out = append(out, v.circle.Of(n))
+	for _, n := range v.ring().Everybody() {
+		out = append(out, v.ring().Of(n))
 	}
 	return out
 }
 
 // Requests gives what outsiders asked, what was planned to be said and what
 // was; of one person or party alone where who is given.
-func (v *View) Requests(who record.Name) []circle.Asked { return v.circle.Requests(who) }
+func (v *View) Requests(who record.Name) []circle.Asked { return v.ring().Requests(who) }
 
 // Exposures gives what every incident exposed, in order.
 func (v *View) Exposures() []circle.Exposure {
 	var out []circle.Exposure
-	for _, id := range v.circle.Incidents() {
-		if x, ok := v.circle.Exposed(id); ok {
+	for _, id := range v.ring().Incidents() {
+		if x, ok := v.ring().Exposed(id); ok {
 			out = append(out, x)
 		}
 	}
@@ -37,13 +37,13 @@ func (v *View) Exposures() []circle.Exposure {
 }
 
 // Exposure gives what one incident exposed.
-func (v *View) Exposure(id keys.ID) (circle.Exposure, bool) { return v.circle.Exposed(id) }
+func (v *View) Exposure(id keys.ID) (circle.Exposure, bool) { return v.ring().Exposed(id) }
 
 // Notifications gives how far every notification plan has come.
 func (v *View) Notifications() []circle.Following {
 	var out []circle.Following
-	for _, id := range v.circle.Plans() {
-		if f, ok := v.circle.Following(id, v.l); ok {
+	for _, id := range v.ring().Plans() {
+		if f, ok := v.ring().Following(id, v.l); ok {
 			out = append(out, f)
 		}
 	}
@@ -51,7 +51,7 @@ func (v *View) Notifications() []circle.Following {
 }
 
 // Notification gives how far one notification plan has come.
-func (v *View) Notification(id keys.ID) (circle.Following, bool) { return v.circle.Following(id, v.l) }
+func (v *View) Notification(id keys.ID) (circle.Following, bool) { return v.ring().Following(id, v.l) }
 
 // AccountView is one account, and its claims held against the record.
 type AccountView struct {
@@ -66,7 +66,7 @@ type AccountView struct {
 // ones side by side, and never a verdict.
 func (v *View) Accounts() []AccountView {
 	var out []AccountView
-	for _, id := range v.circle.Accounts() {
+	for _, id := range v.ring().Accounts() {
 		if a, ok := v.Account(id); ok {
 			out = append(out, a)
 		}
@@ -76,25 +76,25 @@ func (v *View) Accounts() []AccountView {
 
 // Account gives one account.
 func (v *View) Account(id keys.ID) (AccountView, bool) {
-	a, it, ok := v.circle.Account(id)
+	a, it, ok := v.ring().Account(id)
 	if !ok {
 		return AccountView{}, false
 	}
-	return AccountView{a, it.By, stamp(it), id, v.circle.Hold(id, v.l)}, true
+	return AccountView{a, it.By, stamp(it), id, v.ring().Hold(id, v.l)}, true
 }
 
 // Deeds gives what one person, or the people of a party, did in the talks: what
 // the record can count, beside what people say of it.
-func (v *View) Deeds(who record.Name) circle.Deeds { return v.circle.Deeds(who) }
+func (v *View) Deeds(who record.Name) circle.Deeds { return v.ring().Deeds(who) }
 
 // Hints gives what the reader of an entry could infer from it that he was not
 // given: to be looked at before it is sent.
 func (v *View) Hints(e record.Entry, reader record.Name, with []record.Entry) []circle.Hint {
-	return v.circle.Hints(e, reader, with)
+	return v.ring().Hints(e, reader, with)
 }
 
 // Retention gives how long an entry is kept; the channel, for the zero id.
-func (v *View) Retention(of keys.ID) circle.Kept { return v.circle.Retention(of) }
+func (v *View) Retention(of keys.ID) circle.Kept { return v.ring().Retention(of) }
 
 // partsIn gives everybody whose part or stance accounts speak of, and their
 // sources where they are named.

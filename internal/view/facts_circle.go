@@ -33,10 +33,10 @@ func (a *asker) circleVerb(verb string) (ask func([]string) error, least, most i
 // knew says who knew what, and how. A person or party that this desk names and
 // that was given nothing did not know: default-deny.
 func (a *asker) knew(args []string) error {
-	people := a.v.circle.Everybody()
+	people := a.v.ring().Everybody()
 	if len(args) == 1 {
 		who := record.Name(args[0])
-		people = slices.DeleteFunc(a.v.circle.MembersOf(who), func(n record.Name) bool { return n == a.v.p.Keeper() })
+		people = slices.DeleteFunc(a.v.ring().MembersOf(who), func(n record.Name) bool { return n == a.v.p.Keeper() })
 		known := false
 		for _, n := range people {
 			known = a.knowledge(n) || known
@@ -55,7 +55,7 @@ func (a *asker) knew(args []string) error {
 // knowledge gives what one person knew. Entries that came to him in one way are
 // one fact.
 func (a *asker) knowledge(n record.Name) bool {
-	k := a.v.circle.Of(n)
+	k := a.v.ring().Of(n)
 	if len(k.Grants) == 0 {
 		return false
 	}

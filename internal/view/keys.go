@@ -197,7 +197,9 @@ func (v *View) index(place int, it *record.Seen, first bool) {
 		v.names(body)
 		v.concern(it, body)
 	}
-	v.circle.Add(*it)
+	if v.circle != nil {
+		v.circle.Add(*it)
+	}
 	if first {
 		v.number(place, it)
 	} else if v.begun {

@@ -26,7 +26,7 @@ type View struct {
 	lines  map[record.Name]*line
 	people map[record.Name]*somebody
 	packs  map[keys.Hash]*packed
-	circle *circle.Circle
+	circle *circle.Circle // once somebody asked; see ring
 
 	watch
 }
@@ -60,7 +60,7 @@ func read(p *record.Projection, now record.Instant, book *lean.Book) *View {
 	}
 	v := &View{
 		p: p, l: l, now: l.Now(), book: book, keyed: map[key]*noted{}, lines: map[record.Name]*line{},
-		people: map[record.Name]*somebody{}, packs: map[keys.Hash]*packed{}, circle: circle.New(p),
+		people: map[record.Name]*somebody{}, packs: map[keys.Hash]*packed{},
 	}
 	v.take()
 	return v
@@ -79,9 +79,23 @@ func (v *View) Next(p *record.Projection, now record.Instant) *View {
 	}
 	v.l.Update(p, now)
 	v.p, v.now = p, v.l.Now()
-	v.circle.Over(p)
+	if v.circle != nil {
+		v.circle.Over(p)
+	}
 	v.take()
 	return v
+}
+
+// ring gives the circle: who was given what. It is read when it is first asked
+// for.
+func (v *View) ring() *circle.Circle {
+	if v.circle == nil {
+		v.circle = circle.New(v.p)
+		for _, it := range v.p.InOrder() {
+			v.circle.Add(it)
+		}
+	}
+	return v.circle
 }
 
 // take notes the places that are new.

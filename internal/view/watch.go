@@ -17,9 +17,9 @@ type watch struct {
 	watching *looked   // what is being looked at
 	pending  []subject // to be looked at, again or for the first time
 	begun    bool      // every subject was looked at once
-	bulk     bool      // that is being done now
+	bulk     []*raised // what was found while that is done
 	watched  map[subject]*looked
-	raised   []*raised            // in order
+	raised   ranks
 	turning  map[*looked]struct{} // whose turn it is somewhere
 	shown    map[*looked]struct{} // terms of whose performance there is something to tell
 }
@@ -66,12 +66,12 @@ func (v *View) concerned(k key) {
 func (v *View) settle() {
 	if !v.begun {
 		v.watched, v.turning, v.shown = map[subject]*looked{}, map[*looked]struct{}{}, map[*looked]struct{}{}
-		v.bulk = true
 		for _, s := range v.subjects() {
 			v.look(s)
 		}
-		slices.SortFunc(v.raised, compareRaised)
-		v.begun, v.bulk = true, false
+		slices.SortFunc(v.bulk, compareRaised)
+		v.raised.fill(v.bulk)
+		v.begun, v.bulk = true, nil
 	}
 	seen := map[subject]bool{}
 	for _, s := range v.pending {
@@ -100,12 +100,19 @@ func (v *View) look(s subject) {
 	v.book.Close(&w.Result)
 	v.watching = nil
 
-	v.lower(w.alarms)
+	for _, r := range w.alarms {
+		v.raised.remove(r)
+	}
 	w.alarms, w.turns = nil, turns
 	for _, al := range a.out {
-		w.alarms = append(w.alarms, &raised{al})
+		r := &raised{al}
+		w.alarms = append(w.alarms, r)
+		if v.begun {
+			v.raised.insert(r)
+		} else {
+			v.bulk = append(v.bulk, r)
+		}
 	}
-	v.raise(w.alarms)
 	set(v.turning, w, len(turns) > 0)
 	set(v.shown, w, shown)
 	if len(w.alarms) == 0 && len(turns) == 0 && !shown && w.Free() {
@@ -175,27 +182,6 @@ func (v *View) watchedTerms() []accord.Course {
 	}
 	slices.SortFunc(out, func(a, b accord.Course) int { return v.l.Earlier(a.Term.Hash, b.Term.Hash) })
 	return out
-}
-
-// raise puts alarms among those that stand, lower takes them out.
-func (v *View) raise(list []*raised) {
-	for _, r := range list {
-		if v.bulk {
-			v.raised = append(v.raised, r)
-			continue
-		}
-		i, _ := slices.BinarySearchFunc(v.raised, r, compareRaised)
-		v.raised = slices.Insert(v.raised, i, r)
-	}
-}
-
-func (v *View) lower(list []*raised) {
-	for _, r := range list {
-		i, _ := slices.BinarySearchFunc(v.raised, r, compareRaised)
-		for ; v.raised[i] != r; i++ {
-		} // of several that are the same
-		v.raised = slices.Delete(v.raised, i, i+1)
-	}
 }
 
 // compareRaised orders alarms by age. No two that differ are the same to it.
