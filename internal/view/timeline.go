@@ -121,6 +121,7 @@ const (
 	ToAnswer TurnKind = "answer" // a question
 	ToDecide TurnKind = "decide" // on a text that somebody put forward
 	ToEcho   TurnKind = "echo"   // the text that all accepted
+	ToReword TurnKind = "reword" // a question that was given back to him
 )
 
 // Turns gives whose turn it is: questions without an answer, live packages on
@@ -148,7 +149,26 @@ func (v *View) questionTurn(it record.Seen) []Turn {
 	if slices.ContainsFunc(v.namersOf(it.ID), func(n record.Seen) bool { return n.Answers == it.ID }) {
 		return nil
 	}
+	if back, ok := v.givenBack(it); ok {
+		return []Turn{{m.From, ToReword, record.Ref{}, back.When(), it.ID}}
+	}
 	return []Turn{{m.To, ToAnswer, record.Ref{}, it.When(), it.ID}}
+}
+
+// givenBack gives the mark by which an entry went back to its author, unless he
+// has corrected it since.
+func (v *View) givenBack(it record.Seen) (record.Seen, bool) {
+	var back record.Seen
+	found := false
+	for _, m := range v.marksOf(it.ID) {
+		if c, ok := m.Body.(record.Conveyance); ok && c.Step == record.Returned && c.Of == it.ID {
+			back, found = m, true
+		}
+	}
+	if !found || slices.ContainsFunc(v.fixesOf(it.ID), func(n record.Seen) bool { return n.By == it.By && n.Known > back.Known }) {
+		return record.Seen{}, false
+	}
+	return back, true
 }
 
 // packageTurns gives who has to decide on a package, or to echo it.
