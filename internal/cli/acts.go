@@ -14,6 +14,7 @@ type actCmd struct {
 	On    string      `arg:"" placeholder:"NAME@VERSION"`
 	Party record.Name `placeholder:"PARTY"`
 	Under string      `placeholder:"ID"`
+	Words string      `placeholder:"WORDS"`
 	heard
 	passing
 	To []record.Name `placeholder:"NAME"`
@@ -53,6 +54,9 @@ func (c *actCmd) Run(a *app) error {
 		}
 		on, err := d.v.Version(c.On)
 		if err != nil {
+			return err
+		}
+		if err := sameText(d.v, on, c.Words); err != nil {
 			return err
 		}
 		party, err := d.voice(c.Party, "--party")

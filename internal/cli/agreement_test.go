@@ -219,3 +219,33 @@ func TestComparingAKey(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// [REC-42]: words that were read aloud must be those of the text that is echoed.
+func TestEchoByTheWordsThatWereRead(t *testing.T) {
+	d := newOneDesk(t, "both")
+	d.must("party", "power", "--title", "Power")
+	d.must("role", "both", "principal", "--party", "power")
+	hash := func(days string) []string {
+		t.Helper()
+		d.must("propose", "truce", "--term", "ceasefire obligation debtor power \"hostilities cease\" period "+days+" days", "--needs", "power", "--party", "power")
+		var s view.Standing
+		if err := json.Unmarshal([]byte(d.must("standing", "--json")), &s); err != nil {
+			t.Fatal(err)
+		}
+		return s.Packages[len(s.Packages)-1].Ref.Hash.Words(12)
+	}
+	one, two := strings.Join(hash("10"), " "), strings.Join(hash("20"), " ")
+	if code, _, errs := d.run("act", "accept", "truce@2", "--words", one); code != 4 || !strings.Contains(errs, "another text") || !strings.Contains(errs, "ceasefire") {
+		t.Errorf("%d %s", code, errs)
+	}
+	if code, _, errs := d.run("act", "accept", "truce@2", "--words", strings.ToUpper(two[:5])+one[5:]); code != 4 || !strings.Contains(errs, "nor of any text") {
+		t.Errorf("%d %s", code, errs)
+	}
+	if code, _, _ := d.run("act", "accept", "truce@2", "--words", "these are no words"); code != 2 {
+		t.Errorf("%d", code)
+	}
+	d.must("act", "accept", "truce@2", "--words", two)
+	if out := d.must("record", "--kind", "act"); !strings.Contains(out, "accepted") {
+		t.Error(out)
+	}
+}

@@ -195,3 +195,30 @@ func (c *agreementExportCmd) Run(a *app) error {
 		})
 	})
 }
+
+// sameText refuses an act on a version whose words are not those that somebody
+// read to the keeper. Where they are those of another text here, it names the
+// terms that differ.
+func sameText(v *view.View, on record.Ref, typed string) error {
+	if typed == "" {
+		return nil
+	}
+	same, err := on.Hash.Same(typed)
+	if err != nil || same {
+		return err
+	}
+	for _, p := range v.Ledger().Packages() {
+		if other, _ := p.Hash.Same(typed); !other {
+			continue
+		}
+		var differ []string
+		for _, n := range v.Ledger().Differing(on.Hash, p.Hash) {
+			if n != "" {
+				differ = append(differ, string(n))
+			}
+		}
+		return fault.New(fault.Refused, "cli.other-text", "read the two side by side with `backchannel compare`",
+			"these are the words of %s, which is another text: the hashes differ, in %s", v.Label(p.Ref), strings.Join(differ, ", "))
+	}
+	return fault.New(fault.Refused, "cli.unknown-text", "ask for the text that they mean", "these are not the words of %s, nor of any text on this desk: the hashes differ", v.Label(on))
+}
