@@ -26,11 +26,12 @@ type root struct {
 	Proof    proofCmd    `cmd:"" group:"alone"`
 	Import   importCmd   `cmd:"" group:"alone"`
 
-	Person     personCmd     `cmd:"" group:"who"`
-	Party      partyCmd      `cmd:"" group:"who"`
-	Role       roleCmd       `cmd:"" group:"who"`
-	Credential credentialCmd `cmd:"" group:"who"`
-	Rule       ruleCmd       `cmd:"" group:"who"`
+	Person      personCmd      `cmd:"" group:"who"`
+	Party       partyCmd       `cmd:"" group:"who"`
+	Role        roleCmd        `cmd:"" group:"who"`
+	Credential  credentialCmd  `cmd:"" group:"who"`
+	Instruction instructionCmd `cmd:"" group:"who"`
+	Rule        ruleCmd        `cmd:"" group:"who"`
 
 	Propose proposeCmd `cmd:"" group:"terms"`
 	Act     actCmd     `cmd:"" group:"terms"`

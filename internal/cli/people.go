@@ -90,6 +90,23 @@ func (c *credentialCmd) Run(a *app) error {
 	})
 }
 
+// instructionCmd notes a limit or a red line, for this desk alone.
+type instructionCmd struct {
+	Holder record.Name `arg:""`
+	Text   []string    `arg:""`
+}
+
+// Run enters it.
+func (c *instructionCmd) Run(a *app) error {
+	words, err := a.input(c.Text)
+	if err != nil {
+		return err
+	}
+	return a.writeTo(sendTo{}, func(desk.Handle) (record.Body, error) {
+		return record.Instruction{Holder: c.Holder, Text: words}, nil
+	})
+}
+
 // ruleCmd sets the caucus rule.
 type ruleCmd struct {
 	Rule string `arg:"" enum:"consent,unless-marked"`
