@@ -23,12 +23,12 @@ const (
 
 // replay builds the record: the snapshot, then the tail.
 func (d *Desk) replay() error {
-	from, err := d.vault.Snapshot(func(from, to uint64, block []byte) error {
-		return d.record.Restore(d.codec, block, int(to-from))
-	})
+	packed := record.NewLoader(d.record.Keeper(), d.codec)
+	from, err := d.vault.Snapshot(func(from, to uint64, block []byte) error { return packed.Block(block, int(to-from)) })
 	if err != nil {
 		return err
 	}
+	d.record = packed.Record()
 	for i := range d.record.Len() {
 		d.last = max(d.last, d.record.At(i).Known)
 	}

@@ -87,10 +87,11 @@ func verify(v *vault.Vault, progress func(done, total uint64)) (rep Report, err 
 func verifySnapshot(v *vault.Vault, codec record.Codec, r *record.Record) (uint64, error) {
 	var found error
 	to, err := v.Snapshot(func(from, to uint64, block []byte) error {
-		got := record.New(r.Keeper())
-		if err := got.Restore(codec, block, int(to-from)); err != nil {
+		packed := record.NewLoader(r.Keeper(), codec)
+		if err := packed.Block(block, int(to-from)); err != nil {
 			return err
 		}
+		got := packed.Record()
 		for i := range got.Len() {
 			place := int(from) + i
 			a, errA := codec.EncodeItem(*got.At(i))

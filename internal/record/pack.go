@@ -1,7 +1,10 @@
 package record
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
+	"slices"
 
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
@@ -53,11 +56,53 @@ func (c Codec) Pack(r *Record, from int) (block []byte, n int, err error) {
 	return append(out.main, p.texts...), n, nil
 }
 
-// Restore takes in what Pack made of the next n items behind those of r. It
-// trusts them: they were checked when they came, and the vault's seal says that
-// this desk packed them. Where a block cannot be read, r is as it was.
-func (r *Record) Restore(c Codec, block []byte, n int) error {
-	p := packer{c: c, in: block}
+// Loader makes a record of packed blocks.
+type Loader struct {
+	r *Record
+	c Codec
+}
+
+// NewLoader gives a Loader of the record of keeper.
+func NewLoader(keeper Name, c Codec) *Loader { return &Loader{New(keeper), c} }
+
+// Len gives how many items were taken in.
+func (l *Loader) Len() int { return l.r.Len() }
+
+// Record gives the record of all that was taken in. The Loader is of no use
+// afterwards.
+func (l *Loader) Record() *Record {
+	r := l.r
+	l.r = nil
+	spots := make([]spot, r.Len())
+	for i := range spots {
+		spots[i] = spot{orderKey(r.At(i)), int32(i)}
+	}
+	slices.SortFunc(spots, func(a, b spot) int {
+		if c := cmp.Compare(a.key, b.key); c != 0 {
+			return c
+		}
+		return compare(r.At(int(a.place)), r.At(int(b.place)))
+	})
+	r.order = fill(spots)
+	for i := range spots {
+		spots[i] = spot{idKey(r.At(i).ID), int32(i)}
+	}
+	slices.SortFunc(spots, func(a, b spot) int {
+		if c := cmp.Compare(a.key, b.key); c != 0 {
+			return c
+		}
+		return bytes.Compare(r.At(int(a.place)).ID[:], r.At(int(b.place)).ID[:])
+	})
+	r.ids = fill(spots)
+	return r
+}
+
+// Block takes in what Pack made of the next n items. It trusts them: they were
+// checked when they came, and the vault's seal says that this desk packed them.
+// Of a block that cannot be read nothing is taken in.
+func (l *Loader) Block(block []byte, n int) error {
+	r := l.r
+	p := packer{c: l.c, in: block}
 	if len(block) == 0 || block[0] != packForm {
 		return errPack("it has another form")
 	}
@@ -68,14 +113,14 @@ func (r *Record) Restore(c Codec, block []byte, n int) error {
 	}
 	p.names = make([][]Name, p.count(1))
 	for i := range p.names {
-		l := packer{in: p.raw(), words: p.words}
-		for len(l.in) > 0 && l.err == nil {
+		list := packer{in: p.raw(), words: p.words}
+		for len(list.in) > 0 && list.err == nil {
 			var n Name
-			word(&l, &n)
+			word(&list, &n)
 			p.names[i] = append(p.names[i], n)
 		}
-		if l.err != nil {
-			return l.err
+		if list.err != nil {
+			return list.err
 		}
 		p.names[i] = r.words.list(p.names[i])
 	}
@@ -98,7 +143,7 @@ func (r *Record) Restore(c Codec, block []byte, n int) error {
 		return p.err
 	}
 	for i := range items {
-		r.take(items[i])
+		r.keep(r.items.add(items[i]), int32(r.Len()-1))
 	}
 	return nil
 }

@@ -120,12 +120,13 @@ func TestReplayIncrementalSnapshot(t *testing.T) {
 		if err := same(replayed, grown); err != nil {
 			rt.Fatalf("replay and incremental: %v", err)
 		}
-		opened := record.New(g.Keeper())
+		load := record.NewLoader(g.Keeper(), codec)
 		for i, b := range blocks {
-			if err := opened.Restore(codec, b, counts[i]); err != nil {
+			if err := load.Block(b, counts[i]); err != nil {
 				rt.Fatal(err)
 			}
 		}
+		opened := load.Record()
 		for _, raw := range journal[opened.Len():] {
 			it, err := codec.DecodeItem(raw)
 			if err != nil {
@@ -183,7 +184,7 @@ func TestBrokenBlocks(t *testing.T) {
 	blocks, _ := packed(t, r)
 	block := blocks[0]
 	for _, n := range []int{0, 299, 301, 1 << 40} {
-		if got := record.New(g.Keeper()); got.Restore(accord.Codec(), block, n) == nil || got.Len() != 0 {
+		if got := record.NewLoader(g.Keeper(), accord.Codec()); got.Block(block, n) == nil || got.Len() != 0 {
 			t.Fatalf("a block of 300 was taken for %d", n)
 		}
 	}
@@ -195,8 +196,8 @@ func TestBrokenBlocks(t *testing.T) {
 		} else {
 			b[rnd.IntN(len(b))] ^= byte(1 << rnd.IntN(8))
 		}
-		got := record.New(g.Keeper())
-		err := got.Restore(accord.Codec(), b, 300)
+		got := record.NewLoader(g.Keeper(), accord.Codec())
+		err := got.Block(b, 300)
 		if i%2 == 0 && err == nil {
 			t.Fatalf("a block cut to %d of %d bytes was taken", len(b), len(block))
 		}
@@ -206,7 +207,7 @@ func TestBrokenBlocks(t *testing.T) {
 	}
 }
 
-func FuzzRestore(f *testing.F) {
+func FuzzLoader(f *testing.F) {
 	g := accordtest.New(3, accordtest.Options{})
 	r := record.New(g.Keeper())
 	for range 40 {
@@ -218,7 +219,7 @@ func FuzzRestore(f *testing.F) {
 	f.Add(blocks[0], 40)
 	f.Add([]byte{1, 0, 0, 0, 0}, 0)
 	f.Fuzz(func(t *testing.T, b []byte, n int) {
-		if r := record.New("go-between"); r.Restore(accord.Codec(), b, n) != nil && r.Len() > 0 {
+		if r := record.NewLoader("go-between", accord.Codec()); r.Block(b, n) != nil && r.Len() > 0 {
 			t.Fatal("half a block was taken")
 		}
 	})

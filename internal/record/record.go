@@ -117,6 +117,11 @@ func (r *Record) take(it Item) {
 	place := int32(r.items.n - 1)
 	r.order.insert(orderKey(at), place, func(p int32) int { return compare(at, r.items.at(int(p))) })
 	r.ids.insert(idKey(at.ID), place, r.tieID(at.ID))
+	r.keep(at, place)
+}
+
+// keep keeps of an item what is looked for by other things than order and id.
+func (r *Record) keep(at *Item, place int32) {
 	if _, unknown := at.Body.(Unknown); unknown && at.Critical && r.stop == nil {
 		r.stop = at
 	}

@@ -253,3 +253,40 @@ func (n *node) each(skip int, yield func(int32) bool) bool {
 	}
 	return true
 }
+
+// spot is a place with its key, for fill.
+type spot struct {
+	key   uint64
+	place int32
+}
+
+// fill gives the tree of places that are in order already, which is much
+// quicker than inserting them one by one, and leaves no room unused.
+func fill(spots []spot) tree {
+	own := new(owner)
+	var level []*node
+	for len(spots) > 0 {
+		n := &node{own: own, n: min(len(spots), fan-1)}
+		for i, s := range spots[:n.n] {
+			n.keys[i], n.at[i] = s.key, s.place
+		}
+		n.size, spots = n.n, spots[n.n:]
+		level = append(level, n)
+	}
+	for len(level) > 1 {
+		var above []*node
+		for len(level) > 0 {
+			n := &node{own: own, kids: new([fan]kid)}
+			k := min(len(level), fan-1)
+			for i, below := range level[:k] {
+				n.add(i, below)
+			}
+			above, level = append(above, n), level[k:]
+		}
+		level = above
+	}
+	if len(level) == 0 {
+		return tree{}
+	}
+	return tree{level[0], own}
+}

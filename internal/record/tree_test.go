@@ -80,6 +80,34 @@ func TestTreeAgainstSlice(t *testing.T) {
 	})
 }
 
+// A tree that was filled at once is the tree of the same places, and grows on.
+func TestTreeFilledAtOnce(t *testing.T) {
+	for _, n := range []int{0, 1, 62, 63, 64, 126, 127, 63*63 - 1, 63 * 63, 63*63 + 1, 9000} {
+		vals := make([]uint64, n+300)
+		rnd := rand.New(rand.NewPCG(uint64(n), 1))
+		for i := range vals {
+			vals[i] = rnd.Uint64N(uint64(n) + 1)
+		}
+		m := &model{}
+		var spots []spot
+		for p := range int32(n) {
+			m.want = append(m.want, p)
+		}
+		slices.SortFunc(m.want, func(a, b int32) int { return cmp.Or(cmp.Compare(vals[a], vals[b]), cmp.Compare(a, b)) })
+		for _, p := range m.want {
+			spots = append(spots, spot{m.key(vals, p), p})
+		}
+		m.t = fill(spots)
+		m.check(t, vals)
+		kept := &model{m.t.clone(), m.want}
+		for p := n; p < n+300; p++ {
+			m.insert(vals, int32(p))
+		}
+		m.check(t, vals)
+		kept.check(t, vals)
+	}
+}
+
 // In order, a tree is nearly full; in no order, two thirds; never nearly empty.
 func TestTreeWastesLittle(t *testing.T) {
 	const n = 100_000
