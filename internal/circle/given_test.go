@@ -192,6 +192,10 @@ func TestHints(t *testing.T) {
 	if got := hints(record.Entry{Body: act}, with); slices.Contains(got, HintText) {
 		t.Error("what goes with it counts as given", got)
 	}
+	both := record.Entry{ID: keys.ID{7}, Body: say("official", "minister", record.Inform)}
+	if got := hints(both, both, record.Entry{ID: keys.ID{6}, Body: both.Body}); !slices.Equal(got, []HintSort{HintPerson}) {
+		t.Error("whom another entry names as well is named all the same", got)
+	}
 	d.note(Disclosure{To: "minister", What: entry(m), Footing: Briefed})
 	c = d.circle()
 	if got := hints(answering); len(got) != 0 {

@@ -102,7 +102,7 @@ func TestRivalAccounts(t *testing.T) {
 	}{
 		{stance(accord.Accepted), stance(accord.Rejected), true}, {stance(accord.Accepted), stance(accord.Proposed), false}, {stance(accord.Accepted), other, false},
 		{stance(accord.Accepted), not(stance(accord.Accepted)), true}, {not(stance(accord.Accepted)), stance(accord.Rejected), false},
-		{part(Decisive), part(Marginal), true}, {part(NoPart), part(Carried), true}, {part(Carried), part(Spoke), false}, {part(Decisive), not(part(Decisive)), true},
+		{part(Decisive), part(Marginal), true}, {part(NoPart), part(Carried), true}, {part(Carried), part(Spoke), false}, {part(Carried), part(Carried), false}, {part(Decisive), not(part(Decisive)), true},
 		{Claim{Sort: ClaimUnconditional, On: text}, not(Claim{Sort: ClaimUnconditional, On: text}), true},
 		{Claim{Sort: ClaimUnconditional, On: text}, not(Claim{Sort: ClaimUnconditional, On: other.On}), false},
 		{Claim{Sort: ClaimKnew, Who: "ally"}, not(Claim{Sort: ClaimKnew, Who: "ally"}), true}, {Claim{Sort: ClaimKnew, Who: "ally"}, not(Claim{Sort: ClaimKnew, Who: "power"}), false},

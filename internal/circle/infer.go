@@ -47,7 +47,13 @@ func (c *Circle) Hints(e record.Entry, reader record.Name, with []record.Entry) 
 	}
 	for _, o := range with {
 		h.entries[o.ID] = true
-		h.learn(o)
+		h.texted(o.Body)
+		switch b := o.Body.(type) { // whoever is introduced is given; whoever is only named is not
+		case record.Person:
+			h.met[b.Name] = true
+		case record.Party:
+			h.met[b.Name] = true
+		}
 	}
 	h.own(e.Body)
 	h.look(e)
@@ -69,8 +75,13 @@ func (h *hinter) learn(e record.Entry) {
 	for _, n := range append(Names(e.Body), e.By, e.SaidBy, e.HeardFrom) {
 		h.met[n] = true
 	}
-	h.own(e.Body)
-	if p, ok := e.Body.(accord.Package); ok {
+	h.texted(e.Body)
+}
+
+// texted takes in a text, and the names of the terms of a package.
+func (h *hinter) texted(b record.Body) {
+	h.own(b)
+	if p, ok := b.(accord.Package); ok {
 		for _, t := range p.Terms {
 			h.named[t.Name] = max(h.named[t.Name], t.Version)
 		}

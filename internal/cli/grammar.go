@@ -63,6 +63,8 @@ type root struct {
 	Corrected    correctedCmd    `cmd:"" group:"look"`
 	Corroborated corroboratedCmd `cmd:"" group:"look"`
 
+	circleCmds
+
 	Enrol       enrolCmd       `cmd:"" group:"line"`
 	Invite      inviteCmd      `cmd:"" group:"line"`
 	Join        joinCmd        `cmd:"" group:"line"`
@@ -81,7 +83,7 @@ type root struct {
 }
 
 // groups are the headings of the help, by who uses the commands.
-var groups = [...]string{"alone", "who", "terms", "look", "line", "relay", "try"}
+var groups = [...]string{"alone", "who", "terms", "look", "knows", "line", "relay", "try"}
 
 // sending is for commands by which something may leave the desk.
 type sending struct {

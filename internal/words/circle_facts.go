@@ -48,3 +48,22 @@ func (b *Book) claimed(s string) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// Hints says what the reader of an entry could infer that he was not given.
+func (b *Book) Hints(v *view.View, reader record.Name, list []circle.Hint) []string {
+	if len(list) == 0 {
+		return []string{capital(b.T("hint-line.none", "Who", b.Name(v, reader)))}
+	}
+	var out []string
+	for _, h := range list {
+		what := b.Name(v, h.Name)
+		switch {
+		case !h.Entry.IsZero():
+			what = b.what(v, h.Entry)
+		case !h.Ref.IsZero():
+			what = b.Ref(v, h.Ref)
+		}
+		out = append(out, capital(b.T("hint-line.says", "Who", b.Name(v, reader), "Sort", b.Word(h.Sort), "What", what)))
+	}
+	return out
+}

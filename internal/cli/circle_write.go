@@ -1,0 +1,296 @@
+package cli
+
+import (
+	"io"
+
+	"backchannel/internal/circle"
+	"backchannel/internal/desk"
+	"backchannel/internal/record"
+)
+
+// matter says what somebody was told or asked of.
+type matter struct {
+	What []string `placeholder:"ID" sep:"none"`
+}
+
+// what reads entries and versions.
+func (d *draft) what(m matter) ([]record.Ref, error) {
+	var out []record.Ref
+	for _, s := range m.What {
+		r, err := reference(d.s.record, d.v, s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// enter makes a draft, lets f write its body, and stores it.
+func (a *app) enter(f func(d *draft) error, h heard, s sending, to ...record.Name) error {
+	return a.with(func(handle desk.Handle) error {
+		d, err := a.draft(handle)
+		if err != nil {
+			return err
+		}
+		if err := first(d.heard(h), f(d)); err != nil {
+			return err
+		}
+		d.e.Audience = to
+		return a.write(handle, s, d.e)
+	})
+}
+
+// discloseCmd enters that somebody was told, or learned.
+type discloseCmd struct {
+	To record.Name `arg:""`
+	matter
+	Channel bool
+	Nothing bool
+	Footing circle.Footing `enum:"party,briefed,confirmed,inferred,intercepted,leaked,public" default:"briefed" placeholder:"HOW"`
+	By      record.Name    `placeholder:"NAME"`
+	Form    record.Form    `placeholder:"HOW"`
+	Answers string         `placeholder:"ID"`
+	Preview bool
+	heard
+	Text []string `arg:"" optional:""`
+}
+
+// Run enters it; with --preview it shows what he could infer, and stops.
+func (c *discloseCmd) Run(a *app) error {
+	words, err := a.input(c.Text)
+	if err != nil {
+		return err
+	}
+	if c.Preview {
+		return a.previewAs(c.To, c.matter)
+	}
+	return a.enter(func(d *draft) error {
+		what, err := d.what(c.matter)
+		by := c.By
+		if by == "" && (c.Footing == circle.Briefed || c.Footing == circle.Confirmed || c.Footing == circle.OfParty) {
+			by = d.h.Keeper()
+		}
+		d.e.Body = circle.Disclosure{To: c.To, What: what, Channel: c.Channel, Nothing: c.Nothing, Footing: c.Footing, By: by, Form: c.Form, Text: words}
+		return first(err, d.refers(nil, c.Answers))
+	}, c.heard, sending{})
+}
+
+// previewAs shows entries as somebody would get them, and what he could infer
+// from them that he was not given.
+func (a *app) previewAs(to record.Name, m matter) error {
+	return a.with(func(h desk.Handle) error {
+		d, err := a.draft(h)
+		if err != nil {
+			return err
+		}
+		what, err := d.what(m)
+		if err != nil {
+			return err
+		}
+		var entries []record.Entry
+		for _, r := range what {
+			id := r.Entry
+			if t, ok := d.v.Ledger().Term(r.Hash); ok {
+				id = t.Entry
+			}
+			if p, ok := d.v.Ledger().Package(r.Hash); ok {
+				id = p.Entry
+			}
+			if it, ok := d.v.Projection().Get(id); ok {
+				entries = append(entries, it.Entry)
+			}
+		}
+		var hints []circle.Hint
+		for _, e := range entries {
+			hints = append(hints, d.v.Hints(e, to, entries)...)
+		}
+		return a.result(hints, func(w io.Writer) error {
+			for _, e := range entries {
+				if err := line(w, a.book.Entry(d.v, e)); err != nil {
+					return err
+				}
+			}
+			return a.print(w, a.book.Hints(d.v, to, hints)...)
+		})
+	})
+}
+
+// requestCmd enters that an outsider asks, or shows what was asked.
+type requestCmd struct {
+	Enter requestEnterCmd `cmd:"" name:"enter"`
+	List  askedListCmd    `cmd:"" name:"list"`
+}
+
+type requestEnterCmd struct {
+	By record.Name `arg:""`
+	Of record.Name `placeholder:"NAME"`
+	matter
+	Form record.Form `placeholder:"HOW"`
+	heard
+	To []record.Name `placeholder:"NAME"`
+	sending
+	Text []string `arg:"" optional:""`
+}
+
+// Run enters it.
+func (c *requestEnterCmd) Run(a *app) error {
+	words, err := a.input(c.Text)
+	if err != nil {
+		return err
+	}
+	if c.SaidBy == "" {
+		c.SaidBy = c.By
+	}
+	return a.enter(func(d *draft) error {
+		of := c.Of
+		if of == "" {
+			of = d.h.Keeper()
+		}
+		what, err := d.what(c.matter)
+		d.e.Body = circle.Request{By: c.By, Of: of, What: what, Form: c.Form, Text: words}
+		return err
+	}, c.heard, c.sending, c.To...)
+}
+
+// answerCmd enters what was said to somebody who asked.
+type answerCmd struct {
+	Request string       `arg:"" placeholder:"ID"`
+	As      circle.Reply `arg:"" enum:"confirm,deny,decline-to-comment,not-yet,silence"`
+	By      record.Name  `placeholder:"NAME"`
+	Form    record.Form  `placeholder:"HOW"`
+	heard
+	To []record.Name `placeholder:"NAME"`
+	sending
+	Text []string `arg:"" optional:""`
+}
+
+// Run enters it.
+func (c *answerCmd) Run(a *app) error {
+	words, err := a.input(c.Text)
+	if err != nil {
+		return err
+	}
+	return a.enter(func(d *draft) error {
+		it, err := findEntry(d.s.seen, d.s.record, c.Request)
+		if err != nil {
+			return err
+		}
+		b := circle.Answer{By: c.By, As: c.As, Form: c.Form, Text: words}
+		if b.By == "" {
+			b.By = d.h.Keeper()
+		}
+		if r, ok := it.Body.(circle.Request); ok {
+			b.To = r.By
+		}
+		d.e.Answers, d.e.Body = it.ID, b
+		return nil
+	}, c.heard, c.sending, c.To...)
+}
+
+// plannedCmd enters what is to be said to somebody if he asks.
+type plannedCmd struct {
+	For record.Name  `arg:""`
+	As  circle.Reply `arg:"" enum:"confirm,deny,decline-to-comment,not-yet,silence"`
+	matter
+	Text []string `arg:"" optional:""`
+}
+
+// Run enters it.
+func (c *plannedCmd) Run(a *app) error {
+	words, err := a.input(c.Text)
+	if err != nil {
+		return err
+	}
+	return a.enter(func(d *draft) error {
+		what, err := d.what(c.matter)
+		d.e.Body = circle.PlannedLine{For: c.For, What: what, As: c.As, Text: words}
+		return err
+	}, heard{}, sending{})
+}
+
+// incidentCmd is what happened to the channel, and what is done about it.
+type incidentCmd struct {
+	Enter incidentEnterCmd `cmd:"" name:"enter"`
+	Step  incidentStepCmd  `cmd:"" name:"step"`
+	List  exposedCmd       `cmd:"" name:"list"`
+}
+
+type incidentEnterCmd struct {
+	Sort   circle.Mishap `arg:"" enum:"interception,leak,lost-desk,seized-desk,wrong-recipient"`
+	NowIn  record.Name   `name:"now-with" placeholder:"NAME"`
+	From   string        `placeholder:"WHEN"`
+	Until  string        `placeholder:"WHEN"`
+	Known  string        `placeholder:"WHEN"`
+	People []record.Name `placeholder:"NAME"`
+	Lines  []record.Name `placeholder:"NAME"`
+	Forms  []record.Form `placeholder:"HOW"`
+	matter
+	Channel bool
+	heard
+	Text []string `arg:"" optional:""`
+}
+
+// Run enters it.
+func (c *incidentEnterCmd) Run(a *app) error {
+	words, err := a.input(c.Text)
+	if err != nil {
+		return err
+	}
+	return a.enter(func(d *draft) error {
+		b := circle.Incident{Sort: c.Sort, To: c.NowIn, People: c.People, Lines: c.Lines, Forms: c.Forms, Channel: c.Channel, Text: words}
+		if c.From != "" {
+			v, err := when(c.From, a.deps.Zone)
+			if err != nil {
+				return err
+			}
+			b.From = v.From
+		}
+		until, err1 := moment(c.Until, a.deps.Zone)
+		known, err2 := moment(c.Known, a.deps.Zone)
+		what, err3 := d.what(c.matter)
+		b.Until, b.Known, b.What = until, known, what
+		d.e.Body = b
+		return first(err1, err2, err3)
+	}, c.heard, sending{})
+}
+
+type incidentStepCmd struct {
+	ID   string        `arg:""`
+	Do   circle.Remedy `arg:"" enum:"re-key,close-line,tell,other"`
+	Who  record.Name   `arg:"" optional:""`
+	Done bool
+	By   record.Name `placeholder:"NAME"`
+	Text string      `placeholder:"TEXT"`
+}
+
+// Run enters a step about an incident.
+func (c *incidentStepCmd) Run(a *app) error {
+	return a.enter(func(d *draft) error {
+		it, err := findEntry(d.s.seen, d.s.record, c.ID)
+		d.e.Body = circle.IncidentStep{Of: it.ID, Do: c.Do, Who: c.Who, Done: c.Done, By: c.By, Text: c.Text}
+		return err
+	}, heard{}, sending{})
+}
+
+// retainCmd says how long the channel, or one entry, is kept.
+type retainCmd struct {
+	Policy circle.Policy `arg:"" enum:"keep,destroy-on,destroy-on-close,legal-hold"`
+	ID     string        `arg:"" optional:""`
+	On     string        `placeholder:"WHEN"`
+	Reason string        `placeholder:"TEXT"`
+}
+
+// Run enters it. Nothing is destroyed by it.
+func (c *retainCmd) Run(a *app) error {
+	return a.enter(func(d *draft) error {
+		on, err := moment(c.On, a.deps.Zone)
+		b := circle.Retention{Policy: c.Policy, On: on, Text: c.Reason}
+		if c.ID != "" && err == nil {
+			it, wrong := findEntry(d.s.seen, d.s.record, c.ID)
+			b.Of, err = it.ID, wrong
+		}
+		d.e.Body = b
+		return err
+	}, heard{}, sending{})
+}
