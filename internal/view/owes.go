@@ -159,8 +159,10 @@ func (v *View) nothing(party record.Name, against []Debt) []Nothing {
 	for _, it := range v.under(key{of: keyNothing, name: party}) {
 		b := it.Body.(accord.NothingOwed) // keysOf puts nothing else there
 		n := Nothing{Party: party, By: it.Speaker(), Via: it.By, To: b.Told, When: stamp(it), Text: b.Text, Entry: it.ID}
+		seen := map[keys.Hash]bool{}
 		for _, d := range against {
-			if d.Live && concerns(it.About, d) && !slices.Contains(n.Contradicts, d.Term.Ref) {
+			if h := d.Term.Ref.Hash; d.Live && !seen[h] && concerns(it.About, d) {
+				seen[h] = true
 				n.Contradicts = append(n.Contradicts, d.Term.Ref)
 			}
 		}
