@@ -68,7 +68,7 @@ func TestTheCasesAskEveryQuestion(t *testing.T) {
 	want := map[string]string{
 		"R1": "go-between", "R2": "go-between envoy", "R3": "go-between", "R4": "envoy", "R5": "official", "R6": "official",
 		"R7": "official", "R8": "envoy", "R9": "envoy", "R10": "envoy", "R11": "go-between", "R12": "envoy", "R13": "envoy",
-		"R14": "host-official", "R15": "official", "R16": "family",
+		"R14": "host-official", "R15": "envoy official", "R16": "family",
 		"T1": "go-between", "T2": "go-between", "T3": "go-between", "T4": "official", "T5": "go-between", "T6": "envoy",
 	}
 	for i := range 9 {

@@ -114,3 +114,25 @@ func partsIn(list []AccountView) []record.Name {
 	slices.Sort(out)
 	return out
 }
+
+// toldBy gives who told whom, and what, by an entry that says that somebody was
+// asked, answered or told; nobody by any other.
+func (v *View) toldBy(body record.Body) (from, to record.Name, text string) {
+	switch b := body.(type) {
+	case circle.Request:
+		return b.By, b.Of, b.Text
+	case circle.Answer:
+		if b.As != circle.Silence {
+			return b.By, b.To, b.Text
+		}
+	case circle.Disclosure:
+		if !b.Nothing && b.By != "" {
+			return b.By, b.To, b.Text
+		}
+	case circle.Notification:
+		if b.Reach == circle.Told && b.By != "" {
+			return b.By, b.Who, b.Text
+		}
+	}
+	return "", "", ""
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
@@ -181,8 +182,11 @@ type DirectTalk struct {
 func (v *View) Direct(a, b record.Name, lines []record.Name) DirectTalk {
 	d := DirectTalk{A: a, B: b}
 	for _, it := range v.p.Items() {
-		m, ok := it.Body.(record.Message)
-		if ok && len(m.Via) == 0 && (v.isOf(m.From, a) && v.isOf(m.To, b) || v.isOf(m.From, b) && v.isOf(m.To, a)) {
+		from, to, _ := v.toldBy(it.Body)
+		if m, ok := it.Body.(record.Message); ok && len(m.Via) == 0 {
+			from, to = m.From, m.To
+		}
+		if from != "" && to != "" && (v.isOf(from, a) && v.isOf(to, b) || v.isOf(from, b) && v.isOf(to, a)) {
 			d.Recorded = append(d.Recorded, it.ID)
 		}
 	}
@@ -236,6 +240,10 @@ func (v *View) Passed(a, b record.Name) []Passing {
 		case accord.NothingOwed:
 			if between(it.Speaker(), body.Told) {
 				add(it, it.Speaker(), body.Told, body.Text)
+			}
+		case circle.Request, circle.Answer, circle.Disclosure, circle.Notification:
+			if from, to, text := v.toldBy(body); to != "" && between(from, to) {
+				add(it, from, to, text)
 			}
 		case accord.Act, accord.Term, accord.Package, accord.Performance, accord.Event, record.Credential, record.Approach, record.ReadBack,
 			accord.Sounding, accord.SoundingAnswer, accord.Criticism, accord.Translation, record.PersonStatus, record.ProofOfLife:
