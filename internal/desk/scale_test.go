@@ -232,6 +232,7 @@ func (s *scale) live(d *Desk, before int) {
 	s.once("live view: first alarms", func() { v.CountAlarms() })
 	s.once("live view: first turns", func() { v.Turns() })
 	s.note("live view: alarms", v.CountAlarms())
+	const windows = 3 // of the steps, how many do not list everything
 	steps := []struct {
 		name string
 		do   func()
@@ -245,9 +246,13 @@ func (s *scale) live(d *Desk, before int) {
 		{"performance", func() { v.Performance() }},
 	}
 	took := make([][]time.Duration, len(steps))
-	for range 25 {
+	const alone, whole = 60, 6 // whole lists grow with what they list, and leave garbage
+	for n := range alone + whole {
 		s.check(d.store([]record.Item{s.gen.Next()}, nil))
 		for i, step := range steps {
+			if i < windows == (n >= alone) {
+				continue
+			}
 			began := time.Now()
 			step.do()
 			took[i] = append(took[i], time.Since(began))
@@ -267,6 +272,21 @@ func measureScale(t *testing.T, seed uint64, n int, counts map[string]int) {
 	s.fill()
 	s.replay()
 	s.views()
+}
+
+// TestTrialScaleLive measures a view that follows the record, at four lengths.
+func TestTrialScaleLive(t *testing.T) {
+	conduct(t, "scale-live", 2027, func(t *testing.T, counts map[string]int) {
+		for _, n := range []int{1_000, 10_000, 100_000, 1_000_000} {
+			s := &scale{t: t, n: n, dir: filepath.Join(t.TempDir(), "desk"), gen: accordtest.New(2027, talkMix()), counts: counts}
+			s.fill()
+			before := heap()
+			d, err := Open(t.Context(), s.dir, pass, Options{Offline: true})
+			s.check(err)
+			s.live(d, before)
+			s.check(d.Close())
+		}
+	})
 }
 
 // TestTrialScale measures a desk at four lengths of its record.
