@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
@@ -121,6 +122,8 @@ func (c *call) headOf(e record.Entry) string {
 		return c.t("web.head.nothing-owed", "Party", c.name(b.Party))
 	case record.Comparison:
 		return c.f.book.LineComparison(c.view, b)
+	case circle.Disclosure, circle.Request, circle.Answer, circle.PlannedLine, circle.Incident, circle.IncidentStep, circle.Plan, circle.Notification, circle.Account, circle.Retention:
+		return c.f.book.Entry(c.view, e)
 	case record.Unknown:
 		return c.t("web.head.unknown", "Kind", string(b.Of))
 	}
