@@ -141,21 +141,21 @@ func (p *parser) clocks(f fields, a *record.AsOf) {
 // expectation reads one of
 //
 //	expect FACT is "…" | contains "…" | lacks "…" | absent
-//	expect says "…" | never "…" | nothing | not-kept-yet
+//	expect says "…" | never "…" | nothing
 //
 // FACT is the fact's key, or more of what stands before its value: position, or
 // position pause, or position pause power.
 func expectation(c *cursor) (Expect, error) {
 	e := Expect{Line: c.line}
 	t, ok := c.peek()
-	hint := `write: expect FACT is "…", contains "…", lacks "…" or absent; or expect says "…", never "…", nothing or not-kept-yet`
+	hint := `write: expect FACT is "…", contains "…", lacks "…" or absent; or expect says "…", never "…" or nothing`
 	if !ok || t.kind == tokMark {
 		c.take()
 		return e, wrong("expect", hint, "%s stands where an expectation is needed", shown(t, ok))
 	}
 	alone := c.next+1 == len(c.tokens)
 	switch how := How(t.text); {
-	case t.kind == tokWord && (how == Nothing || how == NotKept) && alone:
+	case t.kind == tokWord && how == Nothing && alone:
 		c.take()
 		e.Line, e.How = c.line, how
 		return e, nil
@@ -200,7 +200,7 @@ func wanted(c *cursor, e *Expect) error {
 // String gives the expectation as it stands in a file.
 func (e Expect) String() string {
 	switch e.How {
-	case Nothing, NotKept:
+	case Nothing:
 		return "expect " + string(e.How)
 	case Says, Silent:
 		return fmt.Sprintf("expect %s %s", e.How, quote(e.Want))

@@ -192,5 +192,4 @@ const (
 	Says     How = "says"         // the answer in words contains it
 	Silent   How = "never"        // neither a fact nor the words contain it
 	Nothing  How = "nothing"      // the answer is that there is nothing here
-	NotKept  How = "not-kept-yet" // the record does not keep this yet
 )

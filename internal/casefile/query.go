@@ -39,17 +39,12 @@ type Teller func(v *view.View, a view.Answer) string
 
 // plainTeller tells the bare facts.
 func plainTeller(_ *view.View, a view.Answer) string {
-	if a.NotKept {
-		return notKept
-	}
 	lines := make([]string, len(a.Facts))
 	for i, f := range a.Facts {
 		lines[i] = f.String()
 	}
 	return strings.Join(lines, "\n")
 }
-
-const notKept = "not kept yet"
 
 // checkQuery refuses a query that no record could answer. It asks an empty one.
 func checkQuery(text string) error {
@@ -161,17 +156,12 @@ func (p *Player) labels(r *record.Record) map[string]record.Ref {
 func (e Expect) unmet(a view.Answer, text string) string {
 	nothing := len(a.Facts) == 1 && a.Facts[0].Value == view.NothingHere
 	switch e.How {
-	case NotKept:
-		return unless(a.NotKept, "it was not to be kept yet, and it is answered")
 	case Nothing:
 		return unless(nothing, "nothing was to be here, and there is: "+brief(a))
 	case Says:
 		return unless(strings.Contains(text, e.Want), fmt.Sprintf("the answer does not say %q: %s", e.Want, text))
 	case Silent:
 		return e.never(a, text)
-	}
-	if a.NotKept {
-		return "the record does not keep this yet"
 	}
 	var found []view.Fact
 	for _, f := range a.Facts {
@@ -231,10 +221,7 @@ func brief(a view.Answer) string {
 
 // golden gives expectations that an answer meets: what Rewrite writes.
 func golden(a view.Answer) []Expect {
-	switch {
-	case a.NotKept:
-		return []Expect{{How: NotKept}}
-	case len(a.Facts) == 1 && a.Facts[0].Value == view.NothingHere:
+	if len(a.Facts) == 1 && a.Facts[0].Value == view.NothingHere {
 		return []Expect{{How: Nothing}}
 	}
 	var out []Expect

@@ -59,9 +59,8 @@ type Query struct {
 
 // Answer is what the record says, as facts in a fixed order.
 type Answer struct {
-	Query   string `json:"query"`
-	NotKept bool   `json:"notKept,omitempty"` // the record has no place for this yet
-	Facts   []Fact `json:"facts,omitempty"`
+	Query string `json:"query"`
+	Facts []Fact `json:"facts,omitempty"`
 }
 
 // Fact is one language-neutral statement and the entries that it rests on.
@@ -92,10 +91,6 @@ const (
 	NothingHere = "nothing-here" // it does not exist on this desk
 )
 
-// notKept are questions that the record will answer once it keeps disclosures,
-// notifications and accounts.
-const notKept = " not-kept "
-
 // Ask answers a query.
 func Ask(v *View, q Query) (Answer, error) {
 	words := strings.Fields(q.Text)
@@ -104,10 +99,6 @@ func Ask(v *View, q Query) (Answer, error) {
 		return Answer{}, fault.New(fault.Malformed, "view.query", "ask, for example: standing", "an empty question")
 	}
 	verb, args := words[0], words[1:]
-	if strings.Contains(notKept, " "+verb+" ") {
-		a.out.NotKept = true
-		return a.out, nil
-	}
 	ask, least, most := a.verb(verb)
 	if ask == nil {
 		return Answer{}, fault.New(fault.Malformed, "view.verb",

@@ -284,11 +284,6 @@ func TestAskRefuses(t *testing.T) {
 	if _, err := Ask(v, Query{Text: "compare truce@1 truce@2"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("%v", err)
 	}
-	for _, q := range []string{"not-kept wednesday"} {
-		if a, err := Ask(v, Query{Text: q}); err != nil || !a.NotKept || len(a.Facts) != 0 {
-			t.Errorf("%q: %+v %v", q, a, err)
-		}
-	}
 }
 
 func TestLabelsAndVersions(t *testing.T) {

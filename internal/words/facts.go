@@ -11,9 +11,6 @@ import (
 
 // Answer gives an answer as people read it, a line for each fact.
 func (b *Book) Answer(v *view.View, a view.Answer) []string {
-	if a.NotKept {
-		return []string{b.T("answer.not-kept")}
-	}
 	var out []string
 	for _, f := range a.Facts {
 		out = append(out, b.Fact(v, f))
