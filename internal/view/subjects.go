@@ -33,7 +33,7 @@ func watched(it record.Seen) bool {
 	switch it.Body.(type) {
 	case record.Unknown:
 		return it.Critical
-	case record.Message, record.Conveyance, accord.Act:
+	case record.Message, record.Conveyance, accord.Act, record.Approach:
 		return true
 	}
 	return false

@@ -21,6 +21,7 @@ type watch struct {
 	watched  map[subject]*looked
 	raised   ranks
 	turning  map[*looked]struct{} // whose turn it is somewhere
+	unpassed map[*looked]struct{} // what waits to be passed on
 	shown    map[*looked]struct{} // terms of whose performance there is something to tell
 }
 
@@ -66,6 +67,7 @@ func (v *View) concerned(k key) {
 func (v *View) settle() {
 	if !v.begun {
 		v.watched, v.turning, v.shown = map[subject]*looked{}, map[*looked]struct{}{}, map[*looked]struct{}{}
+		v.unpassed = map[*looked]struct{}{}
 		for _, s := range v.subjects() {
 			v.look(s)
 		}
@@ -97,6 +99,7 @@ func (v *View) look(s subject) {
 	a := alarms{v: v}
 	a.about(s)
 	turns, shown := v.turnsOf(s)
+	waits := v.book != nil && s.of == ofEntry && v.waits(v.item(s.id))
 	v.book.Close(&w.Result)
 	v.watching = nil
 
@@ -115,7 +118,8 @@ func (v *View) look(s subject) {
 	}
 	set(v.turning, w, len(turns) > 0)
 	set(v.shown, w, shown)
-	if len(w.alarms) == 0 && len(turns) == 0 && !shown && w.Free() {
+	set(v.unpassed, w, waits)
+	if len(w.alarms) == 0 && len(turns) == 0 && !shown && !waits && w.Free() {
 		delete(v.watched, s)
 		return
 	}

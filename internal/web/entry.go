@@ -2,11 +2,9 @@ package web
 
 import (
 	"net/http"
-	"slices"
 
 	"backchannel/internal/accord"
 	"backchannel/internal/circle"
-	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
 
@@ -356,34 +354,12 @@ func (c *call) instruction(it record.Seen) (notice, bool) {
 
 // related gives the entries that this one names or that name it.
 func (c *call) related(it record.Seen) []entryView {
-	want := map[keys.ID]bool{it.Corrects: true, it.Answers: true, it.CorrectedBy: true}
-	for _, id := range it.Together {
-		want[id] = true
-	}
-	for _, ref := range it.About {
-		want[ref.Entry] = true
-	}
-	if b, ok := it.Body.(record.Conveyance); ok {
-		want[b.Of], want[b.As] = true, true
-	}
-	h := hashOf(it.Body)
 	var out []entryView
-	for _, o := range c.all.Items() {
-		names := o.Corrects == it.ID || o.Answers == it.ID || slices.Contains(o.Together, it.ID) ||
-			slices.ContainsFunc(o.About, func(r record.Ref) bool { return r.Entry == it.ID })
-		switch b := o.Body.(type) {
-		case record.Conveyance:
-			names = names || b.Of == it.ID || b.As == it.ID
-		case record.ReadBack:
-			names = names || b.Of == it.ID
-		}
-		same := !h.IsZero() && hashOf(o.Body) == h
-		if o.ID != it.ID && (want[o.ID] || names || same) {
-			out = append(out, c.entryView(o, false))
-		}
+	for _, o := range c.view.Related(it) {
 		if len(out) == maxRelated {
 			break
 		}
+		out = append(out, c.entryView(o, false))
 	}
 	return out
 }

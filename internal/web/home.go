@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"slices"
 
-	"backchannel/internal/accord"
-	"backchannel/internal/keys"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
 )
@@ -33,7 +31,7 @@ func (c *call) home(w http.ResponseWriter, _ *http.Request) error {
 	for _, a := range alarms {
 		p.Alarms = append(p.Alarms, c.alarm(a))
 	}
-	for _, it := range c.waiting() {
+	for _, it := range c.view.Waiting() {
 		p.Waiting = append(p.Waiting, waitingView{c.entryView(it, true), c.word(it.Carrying.Pass)})
 	}
 	p.Turns = c.turns(c.view.Turns())
@@ -117,43 +115,6 @@ func introduction(b record.Body) bool {
 	return false
 }
 
-// waiting gives what somebody sent here, meant for somebody else, that was not
-// passed on yet. Whoever speaks for a party is sent things for itself.
-func (c *call) waiting() []record.Seen {
-	keeper := c.f.h.Keeper()
-	if len(c.ledger.Voice(keeper)) > 0 {
-		return nil
-	}
-	passed := map[keys.ID]bool{}
-	for _, it := range c.all.Items() {
-		if b, ok := it.Body.(record.Conveyance); ok && it.By == keeper {
-			passed[b.Of] = true
-		}
-	}
-	var out []record.Seen
-	for _, it := range c.all.Items() {
-		if passed[it.ID] || it.Carrying.Pass == record.PassNot {
-			continue
-		}
-		switch b := it.Body.(type) {
-		case record.Message:
-			// By hand, what was said to the keeper for somebody else is logged as
-			// said to that other: it then waits here too.
-			if it.By == keeper && it.FirstHand() || b.From == keeper || b.To == keeper || slices.Contains(b.Via, keeper) {
-				continue
-			}
-		case accord.Act, record.Approach:
-			if it.Came.Over() == "" {
-				continue
-			}
-		default:
-			continue
-		}
-		out = append(out, it)
-	}
-	return out
-}
-
 // recordPage is the record in order, on the two clocks.
 type recordPage struct {
 	Stood, Knew string // the pickers
@@ -166,7 +127,10 @@ type recordPage struct {
 	Do          []link
 }
 
-const perPage = 100
+const (
+	perPage   = 100
+	nearPages = 10 // pages to either side that are linked to
+)
 
 func (c *call) record(w http.ResponseWriter, r *http.Request) error {
 	at, err := c.asOf(r)
@@ -182,11 +146,13 @@ func (c *call) record(w http.ResponseWriter, r *http.Request) error {
 		seen = c.rec.For(c.f.h.Keeper(), at)
 		p.AsOf = c.asOfNotice(at)
 	}
-	items := slices.Clone(seen.Items())
-	slices.Reverse(items) // the latest first
-	p.Total = c.t("web.record.total", "N", len(items))
-	n := pageNumber(r, len(items))
-	for i := range (len(items) + perPage - 1) / perPage {
+	total := seen.Len()
+	p.Total = c.t("web.record.total", "N", total)
+	n, last := pageNumber(r, total), (total+perPage-1)/perPage
+	for i := range last {
+		if i > 0 && i < last-1 && (i < n-nearPages || i > n+nearPages) {
+			continue // the first, the last, and those around
+		}
 		q := r.URL.Query()
 		q.Set("page", number(uint64(i+1)))
 		l := link{Href: c.href("/record?" + q.Encode()), Text: number(uint64(i + 1))}
@@ -198,7 +164,8 @@ func (c *call) record(w http.ResponseWriter, r *http.Request) error {
 	if len(p.Pages) == 1 {
 		p.Pages = nil
 	}
-	for _, it := range items[min(n*perPage, len(items)):min((n+1)*perPage, len(items))] {
+	for i := total - 1 - n*perPage; i >= 0 && len(p.Entries) < perPage; i-- { // the latest first
+		it := seen.At(seen.Nth(i))
 		e := c.entryView(it, false)
 		if it.Known != it.When() {
 			e.Meta = append(e.Meta, c.t("web.record.known", "Time", c.f.book.Instant(it.Known)))
