@@ -96,11 +96,8 @@ func (c *Circle) direct(who record.Name) []Grant {
 // readers gives whom one item gives anything.
 func (c *Circle) readers(it record.Seen) []record.Name {
 	g := granter{c: c, quick: true}
-	var out []record.Name
-	for _, x := range g.grants(it) {
-		out = append(out, x.To)
-	}
-	return out
+	g.grants(it)
+	return g.names
 }
 
 // grants gives whom one item gives what.
@@ -154,13 +151,20 @@ type granter struct {
 	c     *Circle
 	only  record.Name // to whom; empty: to anybody
 	foot  Footing     // on which he stands who was told in the course of the talks
-	quick bool        // without hashes
+	quick bool        // names alone
 	it    record.Seen
 	said  record.Interval
 	out   []Grant
+	names []record.Name // of whoever is given anything
 }
 
 func (g *granter) add(x Grant) {
+	if g.quick {
+		if x.To != "" && x.To != g.c.p.Keeper() && !slices.Contains(g.names, x.To) {
+			g.names = append(g.names, x.To)
+		}
+		return
+	}
 	if x.To == "" || x.To == g.c.p.Keeper() || g.only != "" && x.To != g.only || slices.ContainsFunc(g.out, func(o Grant) bool { return o.To == x.To && o.What == x.What && o.Channel == x.Channel }) {
 		return
 	}
