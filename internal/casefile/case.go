@@ -185,11 +185,11 @@ type How string
 
 // The ways to compare.
 const (
-	Is       How = "is"           // the fact is exactly that
-	Contains How = "contains"     // the fact contains it
-	Lacks    How = "lacks"        // the fact is there and does not contain it
-	Absent   How = "absent"       // there is no such fact
-	Says     How = "says"         // the answer in words contains it
-	Silent   How = "never"        // neither a fact nor the words contain it
-	Nothing  How = "nothing"      // the answer is that there is nothing here
+	Is       How = "is"       // the fact is exactly that
+	Contains How = "contains" // the fact contains it
+	Lacks    How = "lacks"    // the fact is there and does not contain it
+	Absent   How = "absent"   // there is no such fact
+	Says     How = "says"     // the answer in words contains it
+	Silent   How = "never"    // neither a fact nor the words contain it
+	Nothing  How = "nothing"  // the answer is that there is nothing here
 )
