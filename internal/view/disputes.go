@@ -292,7 +292,7 @@ func (v *View) CorrectionsOf(id keys.ID) []Correcting {
 // corrections were made.
 func (v *View) Corrections() []Correcting {
 	var out []Correcting
-	for _, it := range v.p.Items() {
+	for _, it := range v.p.InOrder() {
 		if it.Body.Kind() != record.KindCorrection {
 			continue
 		}

@@ -19,7 +19,7 @@ func (a *asker) entryOf(s string) (record.Seen, bool) {
 	if len(s) < 4 {
 		return record.Seen{}, false
 	}
-	for _, it := range a.v.p.Items() {
+	for _, it := range a.v.p.InOrder() {
 		if strings.HasPrefix(it.ID.String(), s) {
 			return it, true
 		}

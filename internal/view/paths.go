@@ -78,7 +78,7 @@ func (v *View) Path(id keys.ID) (Path, bool) {
 // somebody: messages, acts, texts, credentials and approaches.
 func (v *View) Paths() []Path {
 	var out []Path
-	for _, it := range v.p.Items() {
+	for _, it := range v.p.InOrder() {
 		switch it.Body.(type) {
 		case record.Message, accord.Act, accord.Package, accord.Performance, accord.Event, accord.NothingOwed, accord.Translation, record.Credential,
 			record.PersonStatus, record.ProofOfLife:
@@ -181,7 +181,7 @@ type DirectTalk struct {
 // Lines are the people at the other end of this desk's lines.
 func (v *View) Direct(a, b record.Name, lines []record.Name) DirectTalk {
 	d := DirectTalk{A: a, B: b}
-	for _, it := range v.p.Items() {
+	for _, it := range v.p.InOrder() {
 		from, to, _ := v.toldBy(it.Body)
 		if m, ok := it.Body.(record.Message); ok && len(m.Via) == 0 {
 			from, to = m.From, m.To
@@ -226,7 +226,7 @@ func (v *View) Passed(a, b record.Name) []Passing {
 		}
 		return v.isOf(x, a) && v.isOf(y, b) || v.isOf(x, b) && v.isOf(y, a)
 	}
-	for _, it := range v.p.Items() {
+	for _, it := range v.p.InOrder() {
 		switch body := it.Body.(type) {
 		case record.Message:
 			hands := chain(append(append([]record.Name{body.From}, body.Via...), body.To))

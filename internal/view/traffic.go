@@ -90,15 +90,9 @@ func (v *View) Traffic(from, to record.Instant) Traffic {
 
 // messages gives every message once, in the order in which they were said.
 func (v *View) messages() []record.Seen {
-	passedOn := map[keys.ID]bool{}
-	for _, it := range v.p.Items() {
-		if c, ok := it.Body.(record.Conveyance); ok && !c.Of.IsZero() && c.As != c.Of && c.Fidelity != record.OwnView {
-			passedOn[c.As] = true
-		}
-	}
 	var out []record.Seen
-	for _, it := range v.p.Items() {
-		if _, ok := it.Body.(record.Message); ok && !passedOn[it.ID] {
+	for _, it := range v.p.InOrder() {
+		if _, ok := it.Body.(record.Message); ok && v.sourceOf(it.ID).IsZero() {
 			out = append(out, it)
 		}
 	}
