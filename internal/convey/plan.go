@@ -147,6 +147,9 @@ func (b *builder) add(d record.Entry) error {
 	if err := readable(d); err != nil {
 		return err
 	}
+	if err := b.inTurn(d); err != nil {
+		return err
+	}
 	if err := b.proper(d); err != nil {
 		return err
 	}
