@@ -37,8 +37,10 @@ func TestAResultIsComputedOnceUntilWhatItReadChanges(t *testing.T) {
 	if b.Next() != Kept(twice) || b.Next() != nil {
 		t.Fatal("what is kept and was never computed is stale")
 	}
-	if twice.get() != 22 || twice.get() != 22 || sum.times != 1 {
-		t.Fatal(twice.value, sum.times)
+	for range 2 {
+		if twice.get() != 22 || sum.times != 1 {
+			t.Fatal(twice.value, sum.times)
+		}
 	}
 	vx = 2
 	b.Change(&x)
@@ -126,8 +128,10 @@ func TestANilBookNotesNothing(t *testing.T) {
 	b.Keep(&c.Result, c)
 	b.Change(&s)
 	b.At(9)
-	if c.get() != 4 || c.get() != 4 || c.times != 1 || b.Next() != nil || s.by != nil {
-		t.Fatal(c.times)
+	for range 2 {
+		if c.get() != 4 || c.times != 1 || b.Next() != nil || s.by != nil {
+			t.Fatal(c.times)
+		}
 	}
 }
 

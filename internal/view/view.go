@@ -112,10 +112,6 @@ func (v *View) take() {
 	}
 }
 
-// until says that what is being computed holds until just before t: whoever
-// compares something with now says so.
-func (v *View) until(t record.Instant) { v.book.Until(int64(t)) }
-
 // Projection gives what the view was made from.
 func (v *View) Projection() *record.Projection { return v.p }
 
