@@ -18,10 +18,7 @@ func BenchmarkAdd(b *testing.B) {
 		}
 	}
 	p := r.For(g.Keeper(), record.AsOf{})
-	items := make([]record.Seen, 0, 20_000)
-	for _, it := range p.Items() {
-		items = append(items, it)
-	}
+	items := p.Items()
 	b.ReportAllocs()
 	c, n := circle.New(p), 0
 	for b.Loop() {

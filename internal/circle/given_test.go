@@ -29,8 +29,6 @@ func TestWhoKnowsWhat(t *testing.T) {
 	} {
 		got := c.Of(who).Entries()
 		if who == "go-between" { // he carried the sealed one unread, and sent it all the same
-			got = slices.DeleteFunc(got, func(id keys.ID) bool { return id == s })
-			want = []keys.ID{m, out}
 			if g, ok := given(c.Of(who), s); !ok || !g.Own {
 				t.Error("whoever sent it over the line has it")
 			}

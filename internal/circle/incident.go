@@ -106,17 +106,17 @@ func (IncidentStep) Kind() record.Kind { return KindIncidentStep }
 func (Retention) Kind() record.Kind    { return KindRetention }
 
 // Check reports what is not well-formed.
-func (i Incident) Check() error {
-	if i.Until != 0 && i.Until < i.From {
+func (b Incident) Check() error {
+	if b.Until != 0 && b.Until < b.From {
 		return fault.New(fault.Malformed, "circle.until", "give the earlier time first", "the incident ends before it begins")
 	}
-	if len(i.People)+len(i.Lines)+len(i.Forms)+len(i.What) == 0 && !i.Channel {
+	if len(b.People)+len(b.Lines)+len(b.Forms)+len(b.What) == 0 && !b.Channel {
 		return fault.New(fault.Malformed, "circle.concerned", "name people, lines, forms, entries or texts, or say that it was the channel", "an incident that concerns nothing")
 	}
-	if i.Sort.ofDesk() && len(i.People) == 0 {
+	if b.Sort.ofDesk() && len(b.People) == 0 {
 		return fault.New(fault.Malformed, "circle.whose-desk", "name whose desk it is", "a desk that is nobody's")
 	}
-	for k, f := range i.Forms {
+	for k, f := range b.Forms {
 		if f == "" || k >= maxPeople {
 			return fault.New(fault.Malformed, "circle.forms", "use text, call, voice-note, meeting or paper", "a form that is none")
 		}
@@ -124,8 +124,8 @@ func (i Incident) Check() error {
 			return err
 		}
 	}
-	return first(oneOf("circle.mishap", "a sort of incident", i.Sort, Mishaps()...), optional(i.To), checkAll(i.People, maxPeople), checkAll(i.Lines, maxPeople),
-		checkRefs(i.What), record.CheckText(i.Text))
+	return first(oneOf("circle.mishap", "a sort of incident", b.Sort, Mishaps()...), optional(b.To), checkAll(b.People, maxPeople), checkAll(b.Lines, maxPeople),
+		checkRefs(b.What), record.CheckText(b.Text))
 }
 
 // Check reports what is not well-formed.
@@ -147,10 +147,10 @@ func (r Retention) Check() error {
 	return first(oneOf("circle.policy", "a rule of retention", r.Policy, Policies()...), record.CheckText(r.Text))
 }
 
-// Scrub gives i without ids that its reader was not given.
-func (i Incident) Scrub(given func(keys.ID) bool) record.Body {
-	i.What = scrubRefs(i.What, given)
-	return i
+// Scrub gives b without ids that its reader was not given.
+func (b Incident) Scrub(given func(keys.ID) bool) record.Body {
+	b.What = scrubRefs(b.What, given)
+	return b
 }
 
 // Scrub gives s without ids that its reader was not given.
