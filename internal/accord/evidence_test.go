@@ -268,10 +268,9 @@ func TestASignatureBearsNoTime(t *testing.T) {
 	alone.wantVerdict(ref, NotAgreed)
 	alone.wantStance("movement", ref, Lapsed, OnOwnMandate)
 
-	d, ref := goBetween(t) // agreed in time: a later signature is stronger evidence of it
-	a, b, p := truce()
+	d, _ := goBetween(t) // agreed in time: a later signature is stronger evidence of it
+	_, _, p := truce()
 	p.Version, p.Lapses = 2, d.clock+100
-	_, _ = a, b
 	d.over("envoy", p)
 	ref = p.Ref()
 	for who, party := range map[record.Name]record.Name{"envoy": "power", "official": "movement"} {
