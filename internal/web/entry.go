@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"backchannel/internal/accord"
 	"backchannel/internal/circle"
@@ -243,7 +244,7 @@ func (c *call) actions(it record.Seen) []link {
 		add("carry", "web.do.carry")
 	}
 	c.besideActions(it, add)
-	return append(out, c.signActions(it)...)
+	return slices.Concat(out, c.signActions(it), c.circleActions(it))
 }
 
 // entryPage is one entry with all of its fields.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/convey"
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
@@ -47,7 +48,7 @@ func newRoom(names ...record.Name) *room {
 	r := &room{desks: map[record.Name]*fake{}}
 	for _, n := range names {
 		r.desks[n] = &fake{
-			room: r, keeper: n, codec: accord.Codec(), record: record.New(n), clock: at("2025-05-26T09:00:00Z"),
+			room: r, keeper: n, codec: circle.Codec(), record: record.New(n), clock: at("2025-05-26T09:00:00Z"),
 			relay: desk.RelayStatus{
 				Address: "relay.example:7443", Cohort: "spring", Online: true, Tick: 412, Period: 30 * time.Second,
 				Enrolled: 29, Capacity: 32, Vouched: 3, BytesUp: 421_888, BytesDown: 13_500_416, DayBytes: 94_000_000,

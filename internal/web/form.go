@@ -23,6 +23,8 @@ type form struct {
 	about bool   // it is about an entry, whose alias ends the path
 	build func(c *call, of record.Seen, v url.Values) (formPage, error)
 	read  func(c *call, of record.Seen, v url.Values) (intent, error)
+
+	reveal func(c *call, in intent) revealed // what the second step shows besides, where it does
 }
 
 // formPage is a form on a page.
@@ -170,6 +172,7 @@ type lookPage struct {
 	Notices   []notice
 	Envelopes []envelope
 	Own       []entryView // what is noted on this desk alone
+	Reveals   revealed    // what somebody comes to know by it
 	Token     string
 	Submit    string
 }
@@ -193,6 +196,10 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 	}
 	token := c.f.table.put(&pending{owner: c.s, form: v, path: c.path, fm: fm, of: of.ID, in: in, shown: mark})
 	p := lookPage{Head: c.t("web.look.title"), Notices: notices, Token: token, Submit: c.t("web.look.log")}
+	if fm.reveal != nil {
+		p.Reveals = fm.reveal(c, in)
+		p.Notices = append(p.Notices, p.Reveals.Notices...)
+	}
 	if len(plan.Parcels) > 0 {
 		p.Submit = c.t("web.look.send", "To", c.joined(recipients(plan)))
 	}

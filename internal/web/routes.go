@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func (f *Face) page(h handler) http.HandlerFunc {
 }
 
 func forms() []form {
-	return append(append(besideForms(), fateForms()...), []form{
+	return append(slices.Concat(besideForms(), fateForms(), circleForms()), []form{
 		writeForm(), logForm(), carryForm(), actForm(), signForm(), keyForm(), reportForm(), readBackForm(), correctForm(),
 		termForm(false), termForm(true), proposeForm(false), proposeForm(true), personForm(), partyForm(),
 		deedForm(), eventForm(), credentialForm(), instructionForm(), ruleForm(),
@@ -54,6 +55,8 @@ func (f *Face) routes() {
 	get("/mandates", (*call).mandatesPage)
 	get("/fates", (*call).fates)
 	get("/drafts", (*call).drafts)
+	get("/knows", (*call).knows)
+	get("/knows/{who}", (*call).knowsOf)
 	get("/lines", (*call).linesPage)
 	get("/relay", (*call).relayPage)
 	m.HandleFunc("GET /clock", f.clock)

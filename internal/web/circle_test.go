@@ -1,0 +1,73 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"backchannel/internal/circle"
+	"backchannel/internal/record"
+)
+
+func TestWhoKnows(t *testing.T) {
+	r := rivalCase(t)
+	gb := r.desks["go-between"]
+	b := open(t, gb)
+	b.get("/record").wants(t, 200, "Who knows and who is told")
+	b.get("/knows").wants(t, 200, "Who knows", "Inside the talks", "The envoy (envoy), The power", "Was given", "As we knew")
+	m := gb.find(t, isMessage("forty-five"))
+	b.get(b.path("e", m)).wants(t, 200, "Enter that somebody was told")
+	form := b.path("disclose/entry", m)
+	page := b.get(form)
+	page.wants(t, 200, "Who was told, or learned", "It stays on this desk and sends nothing")
+	if !strings.Contains(page.body, `value="`+b.face.alias.of(m.ID)+`" checked`) {
+		t.Error("the entry that it is about is not ticked")
+	}
+	told := url.Values{"to": {"ally"}, "extent": {"some"}, "what": {b.face.alias.of(m.ID)}, "footing": {"briefed"}, "how": {"call"}, "said": {"2025-05-10T10:00"}}
+	b.send(form, told, "Goes to nobody", "What the ally comes to know", "We can speak of a ceasefire of forty-five to sixty days", "What they could infer", "names somebody of whom the reader has not heard")
+	b.get("/knows").wants(t, 200, "Outside", "The ally (ally)", "Knew of the channel 10 May 2025, 10:00 UTC", "briefed", "from the go-between", "known here 26 May 2025")
+	ally := "/knows/" + sha(b, "ally")
+	b.get(ally).wants(t, 200, "What the ally knows", "Was given: 1", "The envoy to the movement's senior official")
+	b.get(ally+"?stood=2025-05-01T00:00").wants(t, 200, "An earlier view", "Not, as far as this desk knows", "Was given: 0")
+	b.get(ally+"?knew=2025-05-11T00:00").wants(t, 200, "Was given: 0")
+	b.get("/knows/nobody").wants(t, 404)
+	b.send("/disclose", url.Values{"to": {"ally"}, "extent": {"channel"}, "footing": {"intercepted"}, "heard": {"envoy"}}, "that there is a channel", "intercepted")
+	b.get(ally).wants(t, 200, "That there is a channel", "intercepted", "somebody's word, not this desk's own knowledge")
+	b.send("/disclose", url.Values{"to": {"ally"}, "extent": {"nothing"}, "footing": {"briefed"}}, "was told nothing")
+	b.post("/disclose", url.Values{"to": {"ally"}, "extent": {"some"}, "footing": {"briefed"}}).wants(t, 400, "Not done")
+	b.post("/disclose", url.Values{"extent": {"channel"}, "footing": {"briefed"}}).wants(t, 400, "It does not say who was told")
+}
+
+// What the keeper was not given is on none of these pages of his, and what he
+// noted for himself is on nobody else's.
+func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
+	r := rivalCase(t)
+	gb := r.desks["go-between"]
+	m := gb.find(t, isMessage("forty-five"))
+	gb.must(t, record.Entry{Body: record.Person{Name: "minister", Title: "The minister"}}, record.Entry{Body: circle.Disclosure{To: "minister", What: []record.Ref{{Entry: m.ID}}, Footing: circle.Briefed, By: "go-between", Text: "kept-apart"}})
+	own := open(t, gb)
+	own.get("/knows").wants(t, 200, "The minister (minister)")
+	for _, who := range []record.Name{"envoy", "official"} {
+		b := open(t, r.desks[who])
+		for _, path := range circlePaths {
+			text := b.get(path)
+			text.wants(t, 200)
+			for _, secret := range []string{"kept-apart", "minister"} {
+				if strings.Contains(text.text(), secret) {
+					t.Errorf("%s: %s shows %q", who, path, secret)
+				}
+			}
+			if who == "official" && strings.Contains(text.text(), "forty-five") {
+				t.Errorf("%s: %s shows what the envoy said", who, path)
+			}
+		}
+	}
+}
+
+var circlePaths = []string{"/knows"}
+
+// sha gives the address of what a person knows.
+func sha(b *browser, n record.Name) string {
+	c := &call{f: b.face}
+	return c.personAlias(n)
+}

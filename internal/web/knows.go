@@ -1,0 +1,207 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"backchannel/internal/circle"
+	"backchannel/internal/fault"
+	"backchannel/internal/record"
+	"backchannel/internal/view"
+)
+
+// fewGrants is how much of what somebody knows the page of everybody shows.
+const fewGrants = 5
+
+func appendOnce(list []record.Name, n record.Name) []record.Name {
+	if n == "" || slices.Contains(list, n) {
+		return list
+	}
+	return append(list, n)
+}
+
+// knows shows everybody who knows anything, and what each was given.
+func (c *call) knows(w http.ResponseWriter, r *http.Request) error {
+	p, err := c.circleBegin(r, "/knows", "knows")
+	if err != nil {
+		return err
+	}
+	p.Do = []link{{c.href("/disclose"), c.t("web.disclose.title")}}
+	inside, outside := circlePart{Head: c.t("web.knows.inside")}, circlePart{Head: c.t("web.knows.outside")}
+	for _, k := range p.v.Circle() {
+		part := &outside
+		if k.Inside {
+			part = &inside
+		}
+		part.Cards = append(part.Cards, c.knowsCard(p.v, k, fewGrants))
+	}
+	for _, part := range []circlePart{inside, outside} {
+		if len(part.Cards) > 0 {
+			p.Parts = append(p.Parts, part)
+		}
+	}
+	return c.circleShow(w, p)
+}
+
+// knowsOf shows what one person was given. Somebody who was given nothing, and
+// somebody who is not there, look the same.
+func (c *call) knowsOf(w http.ResponseWriter, r *http.Request) error {
+	p, err := c.circleBegin(r, r.URL.Path, "knows")
+	if err != nil {
+		return err
+	}
+	who := record.Name("")
+	for _, n := range c.anybody() {
+		if c.personAlias(n) == r.PathValue("who") {
+			who = n
+		}
+	}
+	if who == "" {
+		return fault.New(fault.NotFound, "web.none", "look it up in the record", "nothing of that name here")
+	}
+	p.Head, p.Do = c.t("web.knows.of", "Who", c.within(who)), []link{{c.href("/disclose"), c.t("web.disclose.title")}}
+	p.Parts = []circlePart{{Cards: []circleCard{c.knowsCard(p.v, p.v.Knows(who), maxShown)}}}
+	return c.circleShow(w, p)
+}
+
+func (c *call) knowsCard(v *view.View, k circle.Knows, most int) circleCard {
+	out := circleCard{Title: c.full(k.Who), Href: c.href("/knows/" + c.personAlias(k.Who)), Tags: []tag{{"", c.t("web.knows.is-outside")}}}
+	if k.Inside {
+		out.Tags = []tag{{"good", c.t("web.knows.is-inside")}}
+	}
+	since := fact{Label: c.t("web.knows.channel"), Text: c.t("web.knows.no-channel")}
+	if !k.First.IsZero() {
+		since.Text = ""
+		since.Links = []link{{c.entryHref("e", k.First), c.f.book.Interval(k.Channel)}}
+	}
+	out.Facts = []fact{since}
+	own := 0
+	var given []circle.Grant
+	for _, g := range k.Grants {
+		if g.Own {
+			own++
+			continue
+		}
+		given = append(given, g)
+	}
+	if own > 0 {
+		out.Facts = append(out.Facts, fact{Label: c.t("web.knows.own"), Text: number(uint64(own))})
+	}
+	list := circleList{Head: c.t("web.circle.counted", "What", c.t("web.knows.given"), "Count", len(given))}
+	if len(given) > most {
+		list.Text = c.t("web.circle.more", "Most", most)
+		given = given[len(given)-most:]
+	}
+	for _, g := range given {
+		list.Rows = append(list.Rows, c.grantRow(v, g))
+	}
+	out.Lists = []circleList{list}
+	return out
+}
+
+func (c *call) grantRow(v *view.View, g circle.Grant) circleRow {
+	row := circleRow{Href: c.entryHref("e", g.Source), Tags: []tag{{footingTone(g.Footing), c.word(g.Footing)}}}
+	switch {
+	case g.Nothing:
+		row.Text = c.word0("value.nothing")
+	case g.Owes != "":
+		row.Text = c.t("web.knows.owes-nothing", "Party", c.within(g.Owes))
+	case g.Channel:
+		row.Text = c.word0("circle.channel")
+	case !g.What.Entry.IsZero():
+		row.Text, row.Href = c.about(g.What.Entry), c.entryHref("e", g.What.Entry)
+	default:
+		row.Text = c.f.book.Ref(v, g.What)
+	}
+	if g.By != "" {
+		row.More = append(row.More, c.t("web.knows.from", "By", c.within(g.By)))
+	}
+	row.More = append(row.More, c.t("web.knows.at", "Said", c.f.book.Interval(g.Said), "Known", c.f.book.Instant(g.Known)))
+	if !g.Asked.IsZero() {
+		row.More = append(row.More, c.t("web.knows.asked", "What", c.about(g.Asked)))
+	}
+	if g.Reported {
+		row.More = append(row.More, c.t("web.knows.reported"))
+	}
+	return row
+}
+
+// word0 gives a word of the catalogue as it begins a row.
+func (c *call) word0(id string) string { return capital(c.t(id)) }
+
+func footingTone(f circle.Footing) string {
+	switch f {
+	case circle.Intercepted, circle.Leaked:
+		return "alarm"
+	case circle.Inferred:
+		return "care"
+	}
+	return ""
+}
+
+func buildDisclose(c *call, of record.Seen, v url.Values) (formPage, error) {
+	p := formPage{Head: c.t("web.disclose.title"), Intro: c.t("web.disclose.intro"), Submit: c.t("web.form.look"),
+		Also: []link{{c.href("/knows"), c.t("web.knows.title")}, {c.href("/person"), c.t("web.person.title")}}}
+	first := ""
+	if !of.ID.IsZero() {
+		about := c.aboutView(of)
+		p.About, first = &about, c.f.alias.of(of.ID)
+	}
+	keeper := c.f.h.Keeper()
+	extent := "some"
+	p.Groups = []group{
+		{Fields: []field{
+			choose("to", c.t("web.disclose.to"), "", true, chosen(c.people(c.anybody(), c.t("web.choose")), v, "to", "")...),
+			radios("extent", c.t("web.disclose.what"), "", chosen([]option{
+				{Value: "some", Text: c.t("web.disclose.some"), Hint: c.t("web.disclose.some-hint")},
+				{Value: "channel", Text: c.t("web.disclose.channel"), Hint: c.t("web.disclose.channel-hint")},
+				{Value: "nothing", Text: c.t("web.disclose.nothing"), Hint: c.t("web.disclose.nothing-hint")},
+			}, v, "extent", extent)...),
+			checks("what", c.t("web.disclose.which"), c.t("web.disclose.which-hint"), chosen(c.matters(of), v, "what", first)...),
+			choose("footing", c.t("fact.footing"), "", true, chosen(values(c, "", circle.Footings()...), v, "footing", string(circle.Briefed))...),
+			choose("by", c.t("fact.told-by"), c.t("web.disclose.by-hint"), false, chosen(c.people(append([]record.Name{keeper}, c.everybody(keeper)...), c.t("web.disclose.by-self")), v, "by", "")...),
+			choose("how", c.t("web.carry.how"), "", false, chosen(append([]option{{Text: c.t("web.none-chosen")}}, c.forms()...), v, "how", "")...),
+			area("text", c.t("web.log.text"), "", v.Get("text"), false),
+		}},
+		{Head: c.t("web.told.head"), Fields: c.heardFields(v)},
+	}
+	return p, nil
+}
+
+func readDisclose(c *call, _ record.Seen, v url.Values) (intent, error) {
+	b := circle.Disclosure{To: nameOf(v, "to"), Footing: circle.Footing(one(v, "footing")), By: nameOf(v, "by"), Form: record.Form(one(v, "how")), Text: lf(v.Get("text"))}
+	var err error
+	switch one(v, "extent") {
+	case "channel":
+		b.Channel = true
+	case "nothing":
+		b.Nothing = true
+	default:
+		if b.What, err = c.whatOf(v["what"]); err != nil {
+			return intent{}, err
+		}
+	}
+	if b.To == "" {
+		return intent{}, fault.New(fault.Malformed, "web.no-reader", "choose who", "it does not say who was told")
+	}
+	if told := b.Footing == circle.Briefed || b.Footing == circle.Confirmed || b.Footing == circle.OfParty; b.By == "" && told {
+		b.By = c.f.h.Keeper()
+	}
+	e, err := heardEntry(v, b)
+	return intent{drafts: []record.Entry{e}}, err
+}
+
+// revealDisclosed shows what the reader of a disclosure comes to know.
+func revealDisclosed(c *call, in intent) revealed {
+	b, ok := in.drafts[0].Body.(circle.Disclosure)
+	if !ok || len(b.What) == 0 {
+		return revealed{}
+	}
+	entries := c.entriesOf(b.What)
+	out := revealed{Head: c.t("web.disclose.reveals", "Who", c.within(b.To)), Notices: c.hints(b.To, entries)}
+	for _, e := range entries {
+		out.Entries = append(out.Entries, c.draftView(e))
+	}
+	return out
+}
