@@ -136,3 +136,6 @@ func (v *View) toldBy(body record.Body) (from, to record.Name, text string) {
 	}
 	return "", "", ""
 }
+
+// PlannedLines gives what is to be said to one person if he asks, in order.
+func (v *View) PlannedLines(who record.Name) []record.Seen { return v.ring().Lines(who) }

@@ -55,10 +55,10 @@ type circleRow struct {
 
 // circleForms are the forms of who knows and who is told.
 func circleForms() []form {
-	return []form{
+	return append(askedForms(), []form{
 		{path: "/disclose", build: buildDisclose, read: readDisclose, reveal: revealDisclosed},
 		{path: "/disclose/entry", about: true, build: buildDisclose, read: readDisclose, reveal: revealDisclosed},
-	}
+	}...)
 }
 
 // circleActions gives what can be done with an entry about who knows.
@@ -66,6 +66,10 @@ func (c *call) circleActions(it record.Seen) []link {
 	switch it.Body.(type) {
 	case circle.Disclosure:
 		return []link{{c.href("/knows"), c.t("web.knows.title")}}
+	case circle.Request:
+		return []link{{c.entryHref("answer", it.ID), c.t("web.answer.title")}, {c.href("/asked"), c.t("web.asked.title")}}
+	case circle.Answer, circle.PlannedLine:
+		return []link{{c.href("/asked"), c.t("web.asked.title")}}
 	}
 	if record.IsPrivate(it.Body) {
 		return nil
@@ -83,7 +87,7 @@ func (c *call) circleBegin(r *http.Request, path, group string) (circlePage, err
 		Head: c.t("web." + group + ".title"), Intro: c.t("web." + group + ".intro"), None: c.t("web." + group + ".none"), Path: path,
 		Stood: r.URL.Query().Get("stood"), Knew: r.URL.Query().Get("knew"), Moved: at != record.AsOf{}, v: c.view,
 	}
-	for _, n := range []string{"knows"} {
+	for _, n := range []string{"knows", "asked"} {
 		p.Pages = append(p.Pages, navItem{c.href("/" + n), c.t("web." + n + ".title"), "/"+n == path})
 	}
 	if p.Moved {
@@ -150,7 +154,7 @@ func (c *call) knowing() []record.Name {
 // heardFields asks how the keeper knows, and when it was.
 func (c *call) heardFields(v url.Values) []field {
 	return []field{
-		choose("heard", c.t("web.report.heard"), c.t("web.told.heard-hint"), false, chosen(c.people(c.everybody(c.f.h.Keeper()), c.t("web.told.myself")), v, "heard", "")...),
+		choose("heard", c.t("web.report.heard"), "", false, chosen(c.people(c.everybody(c.f.h.Keeper()), c.t("web.circle.heard-self")), v, "heard", "")...),
 		when("said", c.t("web.circle.when"), c.t("web.log.said-hint"), v.Get("said")),
 		when("until", c.t("web.log.until"), c.t("web.log.until-hint"), v.Get("until")),
 	}

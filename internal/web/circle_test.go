@@ -38,6 +38,27 @@ func TestWhoKnows(t *testing.T) {
 	b.post("/disclose", url.Values{"extent": {"channel"}, "footing": {"briefed"}}).wants(t, 400, "It does not say who was told")
 }
 
+func TestAskedByOutsiders(t *testing.T) {
+	r := rivalCase(t)
+	gb := r.desks["go-between"]
+	b := open(t, gb)
+	b.get("/asked").wants(t, 200, "Asked by outsiders", "Nobody has asked, and nothing is prepared")
+	b.send("/planned", url.Values{"for": {"ally"}, "as": {"not-yet"}, "text": {"We will speak to you first."}}, "If the ally asks about that there is a channel: not yet", "Goes to nobody")
+	b.get("/asked").wants(t, 200, "Prepared, and not asked yet", "The ally (ally)", "We will speak to you first.")
+	b.send("/request", url.Values{"by": {"ally"}, "of": {"go-between"}, "how": {"call"}, "text": {"Do you talk to them?"}}, "The ally asks the go-between about that there is a channel", "Do you talk to them?")
+	b.get("/asked").wants(t, 200, "no answer yet", "Planned answer", "Not yet: We will speak to you first.", "What was said Nothing yet.")
+	asked := gb.find(t, isBody(func(_ record.Item, _ circle.Request) bool { return true }))
+	b.get(b.path("answer", asked)).wants(t, 200, "Planned answer", "We will speak to you first.", "Declined to comment")
+	b.post(b.path("answer", asked), url.Values{"by": {"envoy"}, "as": {"deny"}}).wants(t, 400, "Choose who told you")
+	b.post(b.path("answer", asked), url.Values{"by": {"go-between"}, "as": {"silence"}, "text": {"Nothing."}}).wants(t, 400, "Not done")
+	b.send(b.path("answer", asked), url.Values{"by": {"go-between"}, "as": {"confirm"}, "text": {"We do."}}, "The go-between to the ally: confirmed", "We do.")
+	b.get("/asked").wants(t, 200, "Confirmed: We do.", "Other than planned", "from the go-between")
+	b.get("/knows/"+sha(b, "ally")).wants(t, 200, "That there is a channel", "confirmed on asking")
+	b.send(b.path("answer", asked), url.Values{"by": {"go-between"}, "as": {"deny"}, "to": {"envoy"}}, "To The envoy", "What they could infer")
+	b.get(b.path("answer", gb.find(t, isMessage("forty-five")))).wants(t, 409, "Only what somebody asked")
+	b.post("/request", url.Values{"of": {"go-between"}}).wants(t, 400, "does not say who asks")
+}
+
 // What the keeper was not given is on none of these pages of his, and what he
 // noted for himself is on nobody else's.
 func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
@@ -45,6 +66,7 @@ func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
 	gb := r.desks["go-between"]
 	m := gb.find(t, isMessage("forty-five"))
 	gb.must(t, record.Entry{Body: record.Person{Name: "minister", Title: "The minister"}}, record.Entry{Body: circle.Disclosure{To: "minister", What: []record.Ref{{Entry: m.ID}}, Footing: circle.Briefed, By: "go-between", Text: "kept-apart"}})
+	gb.must(t, record.Entry{Body: circle.PlannedLine{For: "minister", As: circle.Deny, Text: "kept-apart"}})
 	own := open(t, gb)
 	own.get("/knows").wants(t, 200, "The minister (minister)")
 	for _, who := range []record.Name{"envoy", "official"} {
@@ -64,7 +86,7 @@ func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
 	}
 }
 
-var circlePaths = []string{"/knows"}
+var circlePaths = []string{"/knows", "/asked"}
 
 // sha gives the address of what a person knows.
 func sha(b *browser, n record.Name) string {

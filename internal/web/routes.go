@@ -57,6 +57,7 @@ func (f *Face) routes() {
 	get("/drafts", (*call).drafts)
 	get("/knows", (*call).knows)
 	get("/knows/{who}", (*call).knowsOf)
+	get("/asked", (*call).asked)
 	get("/lines", (*call).linesPage)
 	get("/relay", (*call).relayPage)
 	m.HandleFunc("GET /clock", f.clock)
