@@ -174,7 +174,7 @@ func orderOf(stamps []stamp, dates DateOrder) (DateOrder, error) {
 	switch dates {
 	case AnyDates, DayMonth, MonthDay:
 	default:
-		return "", fault.New(fault.Malformed, "exchange.dates", "use dmy or mdy", "%q is not an order of dates", string(dates))
+		return "", fault.New(fault.Malformed, "exchange.dates", "use dmy or mdy", "%.40q is not an order of dates", string(dates))
 	}
 	var day, month, unclear int // the first line that shows each
 	for _, s := range stamps {

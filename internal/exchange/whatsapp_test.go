@@ -160,7 +160,7 @@ func checkChat(t *testing.T, c Chat, err error) {
 	t.Helper()
 	if err != nil {
 		if len(err.Error()) > 2000 {
-			t.Fatalf("an error of %d bytes", len(err.Error()))
+			t.Fatalf("an error of %d bytes: %.700s", len(err.Error()), err)
 		}
 		return
 	}
