@@ -59,6 +59,30 @@ func TestAskedByOutsiders(t *testing.T) {
 	b.post("/request", url.Values{"of": {"go-between"}}).wants(t, 400, "does not say who asks")
 }
 
+func TestIncidentsOnThePage(t *testing.T) {
+	r := rivalCase(t)
+	gb := r.desks["go-between"]
+	b := open(t, gb)
+	b.get("/incidents").wants(t, 200, "Incidents", "No incident is in this record")
+	b.send("/incident", url.Values{"sort": {"interception"}, "to": {"ally"}, "lines": {"envoy"}, "text": {"An intercept, they say."}, "heard": {"official"}, "known": {"2025-05-26T10:00"}},
+		"Goes to nobody", "Incident: interception", "An intercept, they say.")
+	page := b.get("/incidents")
+	page.wants(t, 200, "Interception", "The ally (ally)", "the beginning, as far as anybody knows", "it may still go on", "Known since 26 May 2025, 10:00 UTC", "Known from The movement's senior official",
+		"Checklist", "Open the line anew: the envoy", "to be done", "Entries exposed:", "The envoy to the movement's senior official", "steps are to be done")
+	x := gb.find(t, isBody(func(_ record.Item, _ circle.Incident) bool { return true }))
+	form := b.path("incident/step", x)
+	b.get(form).wants(t, 200, "Open the line anew: the envoy", "To be done", "Another")
+	b.send(form, url.Values{"step": {"re-key envoy"}, "done": {"yes"}, "by": {"go-between"}}, "open the line anew (the envoy), done")
+	b.send(form, url.Values{"step": {"other"}, "done": {"no"}, "text": {"Change rooms."}}, "Change rooms.")
+	b.get("/incidents").wants(t, 200, "Open the line anew: the envoy done by the go-between", "Change rooms. to be done")
+	b.send(form, url.Values{"step": {"other Change rooms."}, "done": {"yes"}}, "Change rooms.")
+	b.get("/incidents").wants(t, 200, "Change rooms. done")
+	b.get("/knows/"+sha(b, "ally")).wants(t, 200, "intercepted", "The envoy to the movement's senior official")
+	b.get(b.path("incident/step", gb.find(t, isMessage("forty-five")))).wants(t, 409, "Only about an incident")
+	b.post("/incident", url.Values{"sort": {"leak"}}).wants(t, 400, "Not done")
+	b.post(form, url.Values{"done": {"yes"}}).wants(t, 400, "which step")
+}
+
 // What the keeper was not given is on none of these pages of his, and what he
 // noted for himself is on nobody else's.
 func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
@@ -66,6 +90,7 @@ func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
 	gb := r.desks["go-between"]
 	m := gb.find(t, isMessage("forty-five"))
 	gb.must(t, record.Entry{Body: record.Person{Name: "minister", Title: "The minister"}}, record.Entry{Body: circle.Disclosure{To: "minister", What: []record.Ref{{Entry: m.ID}}, Footing: circle.Briefed, By: "go-between", Text: "kept-apart"}})
+	gb.must(t, record.Entry{Body: circle.Incident{Sort: circle.Leak, To: "minister", Channel: true, Text: "kept-apart"}})
 	gb.must(t, record.Entry{Body: circle.PlannedLine{For: "minister", As: circle.Deny, Text: "kept-apart"}})
 	own := open(t, gb)
 	own.get("/knows").wants(t, 200, "The minister (minister)")
@@ -86,7 +111,7 @@ func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
 	}
 }
 
-var circlePaths = []string{"/knows", "/asked"}
+var circlePaths = []string{"/knows", "/asked", "/incidents"}
 
 // sha gives the address of what a person knows.
 func sha(b *browser, n record.Name) string {

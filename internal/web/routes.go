@@ -58,6 +58,7 @@ func (f *Face) routes() {
 	get("/knows", (*call).knows)
 	get("/knows/{who}", (*call).knowsOf)
 	get("/asked", (*call).asked)
+	get("/incidents", (*call).incidents)
 	get("/lines", (*call).linesPage)
 	get("/relay", (*call).relayPage)
 	m.HandleFunc("GET /clock", f.clock)
