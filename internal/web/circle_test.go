@@ -83,6 +83,51 @@ func TestIncidentsOnThePage(t *testing.T) {
 	b.post(form, url.Values{"done": {"yes"}}).wants(t, 400, "which step")
 }
 
+func TestWhomToTell(t *testing.T) {
+	r := rivalCase(t)
+	gb := r.desks["go-between"]
+	b := open(t, gb)
+	b.get("/notifications").wants(t, 200, "Whom to tell", "Nothing is planned")
+	b.get("/notify").wants(t, 200, "1: who is told", "More people", "When it is agreed")
+	b.send("/notify", url.Values{"on": {"death"}, "who-1": {"official"}, "how-1": {"call"}, "hold-1": {"yes"}, "words-1": {"It is over."}, "who-2": {"envoy"}, "words-2": {"He has died."}, "who-4": {"ally"}, "by-4": {"envoy"}, "how-4": {"meeting"}},
+		"Goes to nobody", "Plan when somebody dies", "To be told, in this order: the movement's senior official, the envoy and the ally")
+	plan := gb.find(t, isBody(func(_ record.Item, _ circle.Plan) bool { return true }))
+	form := b.path("notified", plan)
+	b.get("/notifications").wants(t, 200, "When somebody dies", "has not begun", "waits for it to begin", "The next waits for the acknowledgement", "by the envoy: Meeting", "in these words: “It is over.”")
+	if text := b.get(form).text(); !strings.Contains(text, "the plan begins") || strings.Contains(text, "Note that") {
+		t.Error("before it has begun, the form offers: ", text)
+	}
+	b.post(form, url.Values{"note": {"told official"}}).wants(t, 409, "has not begun")
+	b.send(form, url.Values{"note": {"begun"}, "by": {"go-between"}}, "begun")
+	b.get("/notifications").wants(t, 200, "To be told next The movement's senior official", "held", "waits for the movement's senior official")
+	b.post(form, url.Values{"note": {"told envoy"}}).wants(t, 409, "Not done", "waits for")
+	b.post(form, url.Values{"note": {"send envoy"}}).wants(t, 409, "not to be told over a line now")
+	b.send(form, url.Values{"note": {"told official"}, "by": {"go-between"}, "how": {"call"}, "said": {"2025-05-26T08:00"}}, "the movement's senior official told by the go-between")
+	b.post(form, url.Values{"note": {"told official"}}).wants(t, 409, "told already")
+	b.post(form, url.Values{"note": {"told envoy"}}).wants(t, 409, "waits for")
+	b.send(form, url.Values{"note": {"acknowledged official"}}, "acknowledged")
+	b.get(form).wants(t, 200, "Tell the envoy now, over the line, in the words of the plan")
+	// Two pages show the telling; only one of them tells.
+	first, second := b.post(form, url.Values{"note": {"send envoy"}}), b.post(form, url.Values{"note": {"send envoy"}})
+	first.wants(t, 200, "To The envoy (envoy), The power", "He has died.")
+	if a := b.post("/confirm", url.Values{"confirm": {first.token(t)}, "go": {"send"}}); a.StatusCode != 303 {
+		t.Error(a.StatusCode, a.text())
+	}
+	b.post("/confirm", url.Values{"confirm": {second.token(t)}, "go": {"send"}}).wants(t, 409, "told already")
+	n := 0
+	for _, it := range r.desks["envoy"].record.Known() {
+		if isMessage("He has died.")(it) {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("the envoy was told %d times", n)
+	}
+	b.get("/notifications").wants(t, 200, "To be told next The ally (ally)")
+	b.get(b.path("notified", gb.find(t, isMessage("forty-five")))).wants(t, 409, "no notification plan")
+	b.post("/notify", url.Values{"on": {"agreed"}}).wants(t, 400, "Not done")
+}
+
 // What the keeper was not given is on none of these pages of his, and what he
 // noted for himself is on nobody else's.
 func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
@@ -90,6 +135,7 @@ func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
 	gb := r.desks["go-between"]
 	m := gb.find(t, isMessage("forty-five"))
 	gb.must(t, record.Entry{Body: record.Person{Name: "minister", Title: "The minister"}}, record.Entry{Body: circle.Disclosure{To: "minister", What: []record.Ref{{Entry: m.ID}}, Footing: circle.Briefed, By: "go-between", Text: "kept-apart"}})
+	gb.must(t, record.Entry{Body: circle.Plan{On: circle.OnDeath, Steps: []circle.PlanStep{{Who: "minister", Words: "kept-apart"}}}})
 	gb.must(t, record.Entry{Body: circle.Incident{Sort: circle.Leak, To: "minister", Channel: true, Text: "kept-apart"}})
 	gb.must(t, record.Entry{Body: circle.PlannedLine{For: "minister", As: circle.Deny, Text: "kept-apart"}})
 	own := open(t, gb)
@@ -111,7 +157,7 @@ func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
 	}
 }
 
-var circlePaths = []string{"/knows", "/asked", "/incidents"}
+var circlePaths = []string{"/knows", "/asked", "/incidents", "/notifications"}
 
 // sha gives the address of what a person knows.
 func sha(b *browser, n record.Name) string {

@@ -59,6 +59,7 @@ func (f *Face) routes() {
 	get("/knows/{who}", (*call).knowsOf)
 	get("/asked", (*call).asked)
 	get("/incidents", (*call).incidents)
+	get("/notifications", (*call).notifications)
 	get("/lines", (*call).linesPage)
 	get("/relay", (*call).relayPage)
 	m.HandleFunc("GET /clock", f.clock)
