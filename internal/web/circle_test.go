@@ -75,6 +75,7 @@ func TestIncidentsOnThePage(t *testing.T) {
 	b.send(form, url.Values{"step": {"re-key envoy"}, "done": {"yes"}, "by": {"go-between"}}, "open the line anew (the envoy), done")
 	b.send(form, url.Values{"step": {"other"}, "done": {"no"}, "text": {"Change rooms."}}, "Change rooms.")
 	b.get("/incidents").wants(t, 200, "Open the line anew: the envoy done by the go-between", "Change rooms. to be done")
+	gb.clock += 60_000 // the last word is the one logged last
 	b.send(form, url.Values{"step": {"other Change rooms."}, "done": {"yes"}}, "Change rooms.")
 	b.get("/incidents").wants(t, 200, "Change rooms. done")
 	b.get("/knows/"+sha(b, "ally")).wants(t, 200, "intercepted", "The envoy to the movement's senior official")

@@ -12,6 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/desk"
 	"backchannel/internal/record"
 	"backchannel/internal/words"
@@ -39,6 +40,8 @@ func completed() map[string][]string {
 	add("web.may.", "-hint", string(record.MaySpeak), string(record.MayOffer), string(record.MayBind))
 	add("web.rule.", "", "ask-first", "unless-marked")
 	add("web.line.", "", string(desk.Invited), string(desk.Opened), string(desk.Stopped))
+	add("web.turn.", "", string(circle.Waiting), string(circle.OnHold), string(circle.Next), string(circle.WasTold), string(circle.HasAcknowledged))
+	add("web.note.", "", "begun", "send", "told", "not-reached", "acknowledged")
 	add("web.relay.hidden-", "", "words", "whom", "whether", "length")
 	add("web.relay.shown-", "", "member", "among", "same-week", "provider", "screen", "court")
 	return out
