@@ -256,7 +256,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 		"entry": of("e", message), "package": of("e", pk), "carry": of("carry", message), "act": of("act", pk), "report": of("report", pk), "readback": of("readback", message),
 		"performance": "/performance", "deed": of("deed", gb.find(t, isTerm("release"))), "event": "/event", "mandates": "/mandates", "credential": "/credential",
 		"instruction": "/instruction", "rule": "/rule", "nowhere": "/nowhere",
-		"knows": "/knows", "asked": "/asked", "incidents": "/incidents", "incident": "/incident", "notifications": "/notifications", "notify": "/notify", "request": "/request", "planned": "/planned", "disclose": of("disclose/entry", message),
+		"knows": "/knows", "asked": "/asked", "incidents": "/incidents", "incident": "/incident", "notifications": "/notifications", "notify": "/notify", "accounts": "/accounts", "account": "/account", "request": "/request", "planned": "/planned", "disclose": of("disclose/entry", message),
 	}
 	for _, w := range []int64{360, 1280} {
 		s.width(w)

@@ -56,7 +56,7 @@ type circleRow struct {
 
 // circleForms are the forms of who knows and who is told.
 func circleForms() []form {
-	return append(slices.Concat(askedForms(), incidentForms(), notifyForms()), []form{
+	return append(slices.Concat(askedForms(), incidentForms(), notifyForms(), accountForms()), []form{
 		{path: "/disclose", build: buildDisclose, read: readDisclose, reveal: revealDisclosed},
 		{path: "/disclose/entry", about: true, build: buildDisclose, read: readDisclose, reveal: revealDisclosed},
 	}...)
@@ -75,6 +75,8 @@ func (c *call) circleActions(it record.Seen) []link {
 		return []link{{c.href("/incidents"), c.t("web.incidents.title")}}
 	case circle.Plan:
 		return []link{{c.entryHref("notified", it.ID), c.t("web.note.title")}, {c.href("/notifications"), c.t("web.notifications.title")}}
+	case circle.Account:
+		return []link{{c.href("/accounts"), c.t("web.accounts.title")}}
 	case circle.Notification:
 		return []link{{c.href("/notifications"), c.t("web.notifications.title")}}
 	case circle.Answer, circle.PlannedLine:
@@ -96,7 +98,7 @@ func (c *call) circleBegin(r *http.Request, path, group string) (circlePage, err
 		Head: c.t("web." + group + ".title"), Intro: c.t("web." + group + ".intro"), None: c.t("web." + group + ".none"), Path: path,
 		Stood: r.URL.Query().Get("stood"), Knew: r.URL.Query().Get("knew"), Moved: at != record.AsOf{}, v: c.view,
 	}
-	for _, n := range []string{"knows", "asked", "incidents", "notifications"} {
+	for _, n := range []string{"knows", "asked", "incidents", "notifications", "accounts"} {
 		p.Pages = append(p.Pages, navItem{c.href("/" + n), c.t("web." + n + ".title"), "/"+n == path})
 	}
 	if p.Moved {

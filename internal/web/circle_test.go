@@ -129,6 +129,33 @@ func TestWhomToTell(t *testing.T) {
 	b.post("/notify", url.Values{"on": {"agreed"}}).wants(t, 400, "Not done")
 }
 
+func TestAccountsOnThePage(t *testing.T) {
+	r := rivalCase(t)
+	gb := r.desks["go-between"]
+	b := open(t, gb)
+	b.get("/accounts").wants(t, 200, "Accounts", "No account is in this record")
+	m := gb.find(t, isMessage("forty-five"))
+	b.send("/account", url.Values{
+		"role": {"a senior official"}, "of": {"ally"}, "knowledge": {"familiar"}, "where": {"a daily"}, "text": {"He did it alone."},
+		"claim-1": {"part decisive"}, "who-1": {"go-between"}, "claim-2": {"said"}, "who-2": {"envoy"}, "on-2": {b.face.alias.of(m.ID)},
+		"claim-3": {"knew"}, "who-3": {"ally"}, "not-3": {"yes"}, "words-3": {"nobody told us"},
+	}, "Goes to nobody", "A senior official, in a daily, says that the go-between was decisive", "He did it alone.", "did not know of the channel")
+	b.send("/account", url.Values{"source": {"official"}, "declined": {"yes"}}, "declined to comment")
+	b.send("/account", url.Values{"source": {"envoy"}, "claim-1": {"part marginal"}, "who-1": {"go-between"}}, "was marginal")
+	page := b.get("/accounts")
+	page.wants(t, 200, "A senior official", "Appeared in a daily", "Familiar with the matter", "That the go-between was decisive The record weighs nobody", "The opposite is said in",
+		"That the envoy said", "Entries speak for it", "Speaks for it", "The envoy to the movement's senior official", "That the ally did not know of the channel (“nobody told us”) Nothing here speaks for it or against it",
+		"Declined to comment", "What the record can count", "The go-between (go-between)", "Spoke", "Carried", "Said of them by others alone")
+	for _, verdict := range []string{"true", "false", "lie", "wrong", "right."} {
+		text := strings.ReplaceAll(page.text(), "Nothing here says who is right.", "")
+		if strings.Contains(text, " "+verdict) {
+			t.Errorf("the page judges: %q in %s", verdict, text)
+		}
+	}
+	b.post("/account", url.Values{"source": {"envoy"}}).wants(t, 400, "Not done")
+	b.post("/account", url.Values{"source": {"envoy"}, "claim-1": {"said"}, "who-1": {"envoy"}}).wants(t, 400, "does not say what it is about")
+}
+
 // What the keeper was not given is on none of these pages of his, and what he
 // noted for himself is on nobody else's.
 func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
@@ -136,6 +163,7 @@ func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
 	gb := r.desks["go-between"]
 	m := gb.find(t, isMessage("forty-five"))
 	gb.must(t, record.Entry{Body: record.Person{Name: "minister", Title: "The minister"}}, record.Entry{Body: circle.Disclosure{To: "minister", What: []record.Ref{{Entry: m.ID}}, Footing: circle.Briefed, By: "go-between", Text: "kept-apart"}})
+	gb.must(t, record.Entry{Body: circle.Account{Source: circle.Source{Name: "minister"}, Text: "kept-apart"}})
 	gb.must(t, record.Entry{Body: circle.Plan{On: circle.OnDeath, Steps: []circle.PlanStep{{Who: "minister", Words: "kept-apart"}}}})
 	gb.must(t, record.Entry{Body: circle.Incident{Sort: circle.Leak, To: "minister", Channel: true, Text: "kept-apart"}})
 	gb.must(t, record.Entry{Body: circle.PlannedLine{For: "minister", As: circle.Deny, Text: "kept-apart"}})
@@ -158,7 +186,7 @@ func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
 	}
 }
 
-var circlePaths = []string{"/knows", "/asked", "/incidents", "/notifications"}
+var circlePaths = []string{"/knows", "/asked", "/incidents", "/notifications", "/accounts"}
 
 // sha gives the address of what a person knows.
 func sha(b *browser, n record.Name) string {

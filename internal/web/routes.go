@@ -60,6 +60,7 @@ func (f *Face) routes() {
 	get("/asked", (*call).asked)
 	get("/incidents", (*call).incidents)
 	get("/notifications", (*call).notifications)
+	get("/accounts", (*call).accounts)
 	get("/lines", (*call).linesPage)
 	get("/relay", (*call).relayPage)
 	m.HandleFunc("GET /clock", f.clock)
