@@ -60,9 +60,9 @@ func TestVectorsOfHashes(t *testing.T) {
 		vectorOf("the least that a term can have", a, a.Hash()),
 		vectorOf("another debtor", b, b.Hash()),
 		vectorOf("a term with every field", fullTerm(), fullTerm().Hash()),
-		vectorOf("two terms, padded to sixteen leaves", p, p.Hash()),
+		vectorOf("two terms", p, p.Hash()),
 		vectorOf("a package with every field", fullPackage(), fullPackage().Hash()),
-		vectorOf("seventeen terms, padded to thirty-two leaves", many, many.Hash()),
+		vectorOf("seventeen terms", many, many.Hash()),
 	}
 	path := filepath.Join(vectors, "hashes.json")
 	if *rewrite {
@@ -172,7 +172,7 @@ func altered(v reflect.Value) reflect.Value {
 func TestPadIsNoTerm(t *testing.T) {
 	_, _, p := truce()
 	was := p.Hash()
-	pad := sum(labelPad, p.Salt[:], []byte{0, 0, 0, 2})
+	pad := p.node(nil, 0, 2)
 	p.Terms = append(p.Terms, TermRef{"ghost", 1, pad})
 	if p.Hash() == was {
 		t.Fatal("a package with one more term has the same hash")
@@ -197,27 +197,40 @@ func TestHashOfThePackageFromTheSpec(t *testing.T) {
 		return sum[:]
 	}
 	a, b, p := truce()
-	var level [][]byte
+	salt, level, draw := p.Salt[:], make([][]byte, 4096), byte(0)
 	for i, x := range []Term{a, b} {
 		term := h([]byte("backchannel term v1"), wire.MustEncode(x))
 		if got := p.Terms[i].Hash; !bytes.Equal(got[:], term) {
 			t.Fatalf("term %s: %x", x.Name, term)
 		}
-		leaf := map[int]any{1: string(x.Name), 2: x.Version, 3: term}
-		level = append(level, h([]byte("backchannel leaf v1"), wire.MustEncode(leaf)))
+		slot := -1
+		for slot < 0 || level[slot] != nil {
+			d := h([]byte("backchannel slot v2"), salt, []byte{0, 0, 0, draw})
+			slot, draw = int(d[0]&0x0f)<<8|int(d[1]), draw+1
+		}
+		blind := h([]byte("backchannel blind v2"), salt, []byte{byte(slot >> 8), byte(slot)})
+		level[slot] = h([]byte("backchannel leaf v2"), blind, wire.MustEncode(map[int]any{1: string(x.Name), 2: x.Version, 3: term}))
 	}
-	for i := byte(2); i < 16; i++ {
-		level = append(level, h([]byte("backchannel pad v1"), p.Salt[:], []byte{0, 0, 0, i}))
-	}
-	for len(level) > 1 {
-		var up [][]byte
-		for i := 0; i < len(level); i += 2 {
-			up = append(up, h([]byte("backchannel node v1"), level[i], level[i+1]))
+	for height := byte(0); ; height++ {
+		empty := make([]bool, len(level))
+		for i := range level {
+			if empty[i] = level[i] == nil; empty[i] {
+				level[i] = h([]byte("backchannel pad v2"), salt, []byte{height}, []byte{byte(i >> 8), byte(i)})
+			}
+		}
+		if len(level) == 1 {
+			break
+		}
+		up := make([][]byte, len(level)/2)
+		for i := range up {
+			if !empty[2*i] || !empty[2*i+1] {
+				up[i] = h([]byte("backchannel node v2"), level[2*i], level[2*i+1])
+			}
 		}
 		level = up
 	}
-	head := map[int]any{1: "truce", 2: 1, 3: nil, 4: []string{"movement", "power"}, 11: p.Salt[:]}
-	want := h([]byte("backchannel package v1"), wire.MustEncode(head), level[0])
+	head := h([]byte("backchannel head v2"), wire.MustEncode(map[int]any{1: "truce", 2: 1, 3: nil, 4: []string{"movement", "power"}, 11: salt}))
+	want := h([]byte("backchannel package v2"), head, level[0])
 	if got := p.Hash(); !bytes.Equal(got[:], want) {
 		t.Fatalf("got %x, want %x", got, want)
 	}

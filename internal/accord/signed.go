@@ -13,7 +13,7 @@ import (
 // MaxSigned is the most bytes of an agreement file.
 const MaxSigned = 16 << 20
 
-const signedFormat = "backchannel-agreement/1"
+const signedFormat = "backchannel-agreement/2"
 
 // SignedAgreement is a package, its terms, and the confirmations of it: all
 // that is needed to verify it, and nothing else (spec/confirmation.md).

@@ -150,7 +150,7 @@ func alterations(t testing.TB) []fileVector {
 	add("CONF-13", "nothing", "malformed", nil)
 	add("CONF-13", "an unknown key", "malformed", wire.MustEncode(map[int]any{1: signedFormat, 2: good.Package, 3: good.Terms, 4: good.Confirmations, 5: "go-between"}))
 	add("CONF-13", "an integer longer than needed", "malformed", bytes.Replace(raw, []byte{0x04, 0x82, 0xa4}, []byte{0x18, 0x04, 0x82, 0xa4}, 1))
-	bad("another form", "malformed", func(w *signedWire) { w.Format = "backchannel-agreement/2" })
+	bad("another form", "malformed", func(w *signedWire) { w.Format = "backchannel-agreement/1" })
 	bad("the words of a term", "unauthentic", func(w *signedWire) { w.Terms[0].Text = "Hostilities cease on one side." })
 	bad("the debtor of a term", "unauthentic", func(w *signedWire) { w.Terms[1].Debtor = "host" })
 	bad("terms swapped", "unauthentic", func(w *signedWire) { w.Terms[0], w.Terms[1] = w.Terms[1], w.Terms[0] })

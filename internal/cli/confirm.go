@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"os"
 	"strings"
 
 	"backchannel/internal/accord"
@@ -154,6 +153,7 @@ func keyOf(v *view.View, party record.Name, typed string) (keys.Hash, error) {
 // agreementCmd is about agreements that can be shown.
 type agreementCmd struct {
 	Export agreementExportCmd `cmd:""`
+	Term   agreementTermCmd   `cmd:""`
 }
 
 // agreementExportCmd writes the file of an agreement.
@@ -177,18 +177,8 @@ func (c *agreementExportCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		f, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if os.IsExist(err) {
-			return fault.New(fault.Exists, "cli.agreement-there", "name another file", "%s is there already", c.File)
-		}
-		if err == nil {
-			_, err = f.Write(b)
-			if e := f.Close(); err == nil {
-				err = e
-			}
-		}
-		if err != nil {
-			return fault.Wrap(err, fault.Disk, "cli.agreement-write", "name a file in a folder of yours", "cannot write %s", c.File)
+		if err := newFile(c.File, b); err != nil {
+			return err
 		}
 		return a.result(map[string]any{"file": c.File, "bytes": len(b), "package": on}, func(w io.Writer) error {
 			return a.print(w, a.say("cli.agreement.written", "File", c.File, "On", a.book.Ref(v, on), "Words", words.HashWords(on.Hash)), a.say("cli.agreement.how"))

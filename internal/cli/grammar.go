@@ -43,6 +43,7 @@ type root struct {
 
 	Agreement       agreementCmd       `cmd:"" group:"terms"`
 	VerifyAgreement verifyAgreementCmd `cmd:"" name:"verify-agreement" group:"terms"`
+	VerifyTerm      verifyTermCmd      `cmd:"" name:"verify-term" group:"terms"`
 
 	Sounding  soundingCmd  `cmd:"" group:"terms"`
 	Criticise criticiseCmd `cmd:"" group:"terms"`

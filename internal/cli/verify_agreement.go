@@ -9,7 +9,6 @@ import (
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
-	"backchannel/internal/view"
 )
 
 // verifyAgreementCmd verifies an agreement file. It opens no desk, asks no
@@ -57,8 +56,7 @@ func (c *verifyAgreementCmd) Run(a *app) error {
 		return err
 	}
 	err = a.result(out, func(w io.Writer) error {
-		v := view.Of(record.New("reader").For("reader", record.AsOf{}), 0) // nobody here has a title
-		lines := a.book.SignedText(v, s)
+		lines := a.book.SignedText(readerView(), s)
 		for _, p := range out.Confirmed {
 			lines = append(lines, a.say("cli.verified-agreement."+p.Key, "Party", string(p.Party), "Words", strings.Join(p.Words, " "), "Hex", p.Fingerprint))
 		}
@@ -83,8 +81,28 @@ func judged(s accord.SignedAgreement, known map[record.Name]string) (out shownAg
 	out = shownAgreement{
 		Package: s.Package, Terms: s.Terms, Hash: h.String(), Words: h.Words(keys.FingerprintWords), Needed: s.Needed(), Missing: s.Missing(), Confirmed: []shownSigner{},
 	}
-	var unknown, another []string
-	for _, x := range s.Confirmations {
+	var keysAre vouched
+	out.Confirmed, keysAre, err = heldAgainst(s.Confirmations, known)
+	if err != nil {
+		return out, nil, err
+	}
+	missing := make([]string, len(out.Missing))
+	for i, n := range out.Missing {
+		missing[i] = string(n)
+	}
+	verdict = keysAre.verdict(missing)
+	out.Agreement = verdict == nil
+	return out, verdict, nil
+}
+
+// vouched says for whose keys the reader gave no words, or others.
+type vouched struct{ unknown, another []string }
+
+// heldAgainst compares the keys of confirmations with what the reader knows of
+// them, and takes from known what it used.
+func heldAgainst(list []accord.Confirmation, known map[record.Name]string) (out []shownSigner, v vouched, err error) {
+	out = []shownSigner{}
+	for _, x := range list {
 		f := x.Public().Fingerprint()
 		p := shownSigner{x.Party, f.String(), f.Words(keys.FingerprintWords), "unknown"}
 		typed, brought := known[x.Party]
@@ -92,7 +110,7 @@ func judged(s accord.SignedAgreement, known map[record.Name]string) (out shownAg
 		if brought {
 			same, err := f.Same(typed)
 			if err != nil {
-				return out, nil, err
+				return nil, v, err
 			}
 			if p.Key = "another"; same {
 				p.Key = "same"
@@ -100,32 +118,31 @@ func judged(s accord.SignedAgreement, known map[record.Name]string) (out shownAg
 		}
 		switch p.Key {
 		case "unknown":
-			unknown = append(unknown, string(x.Party))
+			v.unknown = append(v.unknown, string(x.Party))
 		case "another":
-			another = append(another, string(x.Party))
+			v.another = append(v.another, string(x.Party))
 		}
-		out.Confirmed = append(out.Confirmed, p)
-	}
-	missing := make([]string, len(out.Missing))
-	for i, n := range out.Missing {
-		missing[i] = string(n)
+		out = append(out, p)
 	}
 	for n := range known {
-		return out, nil, fault.New(fault.Malformed, "cli.fingerprint-of-nobody", "name a party as it stands in the file", "%s confirms nothing in this file", n)
+		return nil, v, fault.New(fault.Malformed, "cli.fingerprint-of-nobody", "name a party as it stands in the file", "%s confirms nothing in this file", n)
 	}
+	return out, v, nil
+}
+
+// verdict is nil where it is a good one.
+func (v vouched) verdict(missing []string) error {
 	switch {
-	case len(another) > 0:
-		verdict = fault.New(fault.Unauthentic, "cli.agreement-another", "ask them for the words of their key again; if these are right, somebody else signed this file",
-			"the key that signed for %s is not the one whose words you gave", strings.Join(another, ", "))
+	case len(v.another) > 0:
+		return fault.New(fault.Unauthentic, "cli.agreement-another", "ask them for the words of their key again; if these are right, somebody else signed this file",
+			"the key that signed for %s is not the one whose words you gave", strings.Join(v.another, ", "))
 	case len(missing) > 0:
-		verdict = fault.New(fault.Refused, "cli.agreement-missing", "ask for the file with all confirmations", "this is no agreement: %s did not confirm it", strings.Join(missing, ", "))
-	case len(unknown) > 0:
-		verdict = fault.New(fault.Refused, "cli.agreement-unvouched", "get the words of the key from them by another way, and give them with --fingerprint PARTY=\"WORDS\"",
-			"the signatures are good, and nobody has vouched for the key of %s", strings.Join(unknown, ", "))
-	default:
-		out.Agreement = true
+		return fault.New(fault.Refused, "cli.agreement-missing", "ask for the file with all confirmations", "this is no agreement: %s did not confirm it", strings.Join(missing, ", "))
+	case len(v.unknown) > 0:
+		return fault.New(fault.Refused, "cli.agreement-unvouched", "get the words of the key from them by another way, and give them with --fingerprint PARTY=\"WORDS\"",
+			"the signatures are good, and nobody has vouched for the key of %s", strings.Join(v.unknown, ", "))
 	}
-	return out, verdict, nil
+	return nil
 }
 
 // fingerprints reads PARTY=WORDS.

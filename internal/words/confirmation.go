@@ -113,10 +113,21 @@ func (b *Book) SignedText(v *view.View, s accord.SignedAgreement) []string {
 		out = append(out, b.T("signed.text", "Lang", p.Lang, "Text", b.isolate(p.Text)))
 	}
 	for _, t := range s.Terms {
-		out = append(out, b.T("signed.term", "Name", string(t.Name), "Version", t.Version, "Sort", b.Word(t.Sort)), "  "+capital(b.Term(v, t)))
-		if t.Text != "" {
-			out = append(out, "  "+b.T("signed.text", "Lang", t.Lang, "Text", b.isolate(t.Text)))
-		}
+		out = append(out, b.signedTerm(v, t)...)
 	}
 	return out
+}
+
+func (b *Book) signedTerm(v *view.View, t accord.Term) []string {
+	out := []string{b.T("signed.term", "Name", string(t.Name), "Version", t.Version, "Sort", b.Word(t.Sort)), "  " + capital(b.Term(v, t))}
+	if t.Text != "" {
+		out = append(out, "  "+b.T("signed.text", "Lang", t.Lang, "Text", b.isolate(t.Text)))
+	}
+	return out
+}
+
+// ProvenTerm gives the text of a file that shows one term.
+func (b *Book) ProvenTerm(v *view.View, p accord.TermProof) []string {
+	h := p.Package()
+	return append(b.signedTerm(v, p.Term), b.T("signed.of", "Words", HashWords(h)), "  "+h.String())
 }

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/fault"
+	"backchannel/internal/keys"
+	"backchannel/internal/record"
+	"backchannel/internal/view"
+)
+
+// agreementTermCmd writes the file that shows one term of an agreement.
+type agreementTermCmd struct {
+	On   string        `arg:"" placeholder:"NAME@VERSION"`
+	Term record.Name   `arg:"" placeholder:"TERM"`
+	File string        `arg:"" placeholder:"FILE"`
+	By   []record.Name `placeholder:"PARTY"`
+	Show bool
+	Yes  bool `short:"y"`
+}
+
+// Run shows what the file would say, asks, and writes it.
+func (c *agreementTermCmd) Run(a *app) error {
+	return a.see(clocks{}, func(v *view.View) error {
+		on, err := v.Version(c.On)
+		if err != nil {
+			return err
+		}
+		s, err := v.Ledger().SignedAgreement(on.Hash)
+		if err != nil {
+			return err
+		}
+		p, err := s.Prove(c.Term, c.By...)
+		if err != nil {
+			return err
+		}
+		b, err := p.Encode()
+		if err != nil {
+			return err
+		}
+		shown := a.book.ProvenTerm(readerView(), p)
+		shown = append(shown, a.say("cli.term-proof.by", "Who", a.book.Names(v, confirming(p))))
+		if named := p.Named(); len(named) > 0 {
+			shown = append(shown, a.say("cli.term-proof.names", "Names", nameList(named)))
+		}
+		if c.Show {
+			return a.result(shownTerm(p), func(w io.Writer) error { return a.print(w, shown...) })
+		}
+		if !c.Yes {
+			fmt.Fprintln(a.deps.Err, strings.Join(shown, "\n"))
+		}
+		a.note("cli.term-proof.forever", "File", c.File)
+		if err := a.confirm(c.Yes, a.say("cli.ask.term-proof")); err != nil {
+			return err
+		}
+		if err := newFile(c.File, b); err != nil {
+			return err
+		}
+		return a.result(map[string]any{"file": c.File, "bytes": len(b), "term": p.Term.Ref(), "by": confirming(p)}, func(w io.Writer) error {
+			return a.print(w, a.say("cli.term-proof.written", "File", c.File, "Term", string(c.Term)), a.say("cli.term-proof.how"))
+		})
+	})
+}
+
+// newFile writes a file that is not there yet.
+func newFile(name string, b []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if os.IsExist(err) {
+		return fault.New(fault.Exists, "cli.agreement-there", "name another file", "%s is there already", name)
+	}
+	if err == nil {
+		_, err = f.Write(b)
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}
+	if err != nil {
+		return fault.Wrap(err, fault.Disk, "cli.agreement-write", "name a file in a folder of yours", "cannot write %s", name)
+	}
+	return nil
+}
+
+func confirming(p accord.TermProof) []record.Name {
+	out := make([]record.Name, len(p.Confirmations))
+	for i, c := range p.Confirmations {
+		out[i] = c.Party
+	}
+	return out
+}
+
+func nameList(list []record.Name) string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = string(n)
+	}
+	return strings.Join(out, ", ")
+}
+
+// readerView is the view of somebody who has a file and no desk: nobody has a
+// title there.
+func readerView() *view.View {
+	return view.Of(record.New("reader").For("reader", record.AsOf{}), 0)
+}
+
+// verifyTermCmd verifies the proof of a term. It opens no desk, asks no clock
+// and goes to no network.
+type verifyTermCmd struct {
+	File        string   `arg:"" placeholder:"FILE"`
+	Fingerprint []string `placeholder:"PARTY=WORDS" sep:"none"`
+}
+
+// shownProof is what was verified, as --json gives it.
+type shownProof struct {
+	Term      accord.Term   `json:"term"`
+	Package   string        `json:"package"` // the hash of the package that it is a term of
+	Words     []string      `json:"words"`
+	Names     []record.Name `json:"names"` // other terms that this one names
+	Confirmed []shownSigner `json:"confirmed"`
+	Proven    bool          `json:"proven"` // all of them under keys that the reader knows
+}
+
+func shownTerm(p accord.TermProof) shownProof {
+	h := p.Package()
+	return shownProof{Term: p.Term, Package: h.String(), Words: h.Words(keys.FingerprintWords), Names: append([]record.Name{}, p.Named()...), Confirmed: []shownSigner{}}
+}
+
+// Run verifies it, prints the term, and says who confirmed it.
+func (c *verifyTermCmd) Run(a *app) error {
+	known, err := fingerprints(c.Fingerprint)
+	if err != nil {
+		return err
+	}
+	raw, err := readAgreement(c.File)
+	if err != nil {
+		return err
+	}
+	p, err := accord.ReadTermProof(raw)
+	if err != nil {
+		return err
+	}
+	out := shownTerm(p)
+	var keysAre vouched
+	out.Confirmed, keysAre, err = heldAgainst(p.Confirmations, known)
+	if err != nil {
+		return err
+	}
+	verdict := keysAre.verdict(nil)
+	out.Proven = verdict == nil
+	err = a.result(out, func(w io.Writer) error {
+		lines := a.book.ProvenTerm(readerView(), p)
+		for _, s := range out.Confirmed {
+			lines = append(lines, a.say("cli.verified-agreement."+s.Key, "Party", string(s.Party), "Words", strings.Join(s.Words, " "), "Hex", s.Fingerprint))
+		}
+		if len(out.Names) > 0 {
+			lines = append(lines, a.say("cli.verified-term.names", "Names", nameList(out.Names)))
+		}
+		return a.print(w, append(lines, a.say("cli.verified-term.rest"))...)
+	})
+	if err != nil {
+		return err
+	}
+	return verdict
+}
