@@ -21,6 +21,9 @@ func (v *View) Circle() []circle.Knows {
 	return out
 }
 
+// Knowing gives the names of everybody who knows anything, the keeper aside.
+func (v *View) Knowing() []record.Name { return v.ring().Everybody() }
+
 // Requests gives what outsiders asked, what was planned to be said and what
 // was; of one person or party alone where who is given.
 func (v *View) Requests(who record.Name) []circle.Asked { return v.ring().Requests(who) }

@@ -147,17 +147,8 @@ func (c *call) personAlias(n record.Name) string {
 // and whoever is only named.
 func (c *call) anybody() []record.Name {
 	out := c.everybody(c.f.h.Keeper())
-	for _, n := range append(c.parties(), c.knowing()...) {
+	for _, n := range append(c.parties(), c.view.Knowing()...) {
 		out = appendOnce(out, n)
-	}
-	return out
-}
-
-// knowing gives everybody who knows anything.
-func (c *call) knowing() []record.Name {
-	var out []record.Name
-	for _, k := range c.view.Circle() {
-		out = append(out, k.Who)
 	}
 	return out
 }
