@@ -296,6 +296,11 @@ func TestLaw5_AKnownTermIsNotFoundInAnothersProof(t *testing.T) {
 	seen := map[keys.Hash]bool{}
 	for n, found := 0, 0; found < 3; n++ {
 		p.Salt = keys.ID{1, byte(n), byte(n >> 8), byte(n >> 16)}
+		if blind := p.blind(7); n < 3 && seen[blind] {
+			t.Error("a blind that does not depend on the salt")
+		} else if n < 3 {
+			seen[blind] = true
+		}
 		slots := p.slots()
 		if slots[0]^1 != slots[1] {
 			continue
