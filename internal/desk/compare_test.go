@@ -107,6 +107,9 @@ func asked(t *testing.T, from, to *Desk) {
 // TestStory_TwoDesksCompareTheirLine: both records are the same; one is
 // doctored, and both desks name the entry; the third learns nothing.
 func TestStory_TwoDesksCompareTheirLine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the other comparisons here are run with the race detector; this one whole, without it")
+	}
 	mid, envoy, official, _ := threeDesks(t)
 	asked(t, mid, envoy)
 	if got := append(comparisons(t, mid), comparisons(t, envoy)...); len(got) != 0 {
