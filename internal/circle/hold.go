@@ -351,7 +351,9 @@ func (c *Circle) Deeds(who record.Name) Deeds {
 				d.Carried = append(d.Carried, it.ID)
 			}
 		case record.Conveyance:
-			if mine(it.Speaker()) && b.Step != record.Drafted && b.Step != record.Lost && b.Step != record.Returned {
+			// That a word of his own was received is no carrying, and desks log it
+			// when they learn of it.
+			if mine(it.Speaker()) && (b.Step == record.Conveyed || b.Step == record.Handed) {
 				d.Carried = append(d.Carried, it.ID)
 			}
 		case accord.Act:

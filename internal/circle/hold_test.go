@@ -115,3 +115,20 @@ func TestRivalAccounts(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWasReceivedWasNotCarried: a desk marks its own words as received when
+// the other desk has acknowledged them, which is nobody's carrying, and comes
+// when it comes.
+func TestWhatWasReceivedWasNotCarried(t *testing.T) {
+	d := newRoom(t)
+	own := d.hand(record.Entry{Body: say("envoy", "go-between", record.Inform), Audience: []record.Name{"go-between"}})
+	theirs := d.over("go-between", record.Entry{Body: say("official", "envoy", record.Inform)})
+	d.note(record.Conveyance{Of: own, To: "go-between", Step: record.Received})
+	if got := d.circle().Deeds("power").Carried; len(got) != 0 {
+		t.Errorf("carried %v", got)
+	}
+	mark := d.note(record.Conveyance{Of: theirs, To: "minister", Step: record.Conveyed})
+	if got := d.circle().Deeds("power").Carried; !slices.Equal(got, []keys.ID{mark}) {
+		t.Errorf("carried %v", got)
+	}
+}
