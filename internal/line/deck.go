@@ -6,7 +6,6 @@ import (
 
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
-	"backchannel/internal/wire"
 )
 
 // Deck is all the lines of one desk at one relay: a value. No method changes
@@ -34,22 +33,6 @@ type dummy struct {
 	Ek   [keys.KEMPublic]byte     `cbor:"2,keyasint"`
 	Ct   [keys.KEMCiphertext]byte `cbor:"3,keyasint"`
 }
-
-// state is what of a Deck is stored.
-type state struct {
-	Version uint8                `cbor:"1,keyasint"`
-	Relay   [32]byte             `cbor:"2,keyasint"`
-	Tick    uint64               `cbor:"3,keyasint"`
-	Cursor  uint64               `cbor:"4,keyasint"`
-	Batch   uint64               `cbor:"5,keyasint"`
-	Lines   uint32               `cbor:"6,keyasint"`
-	Dummy   dummy                `cbor:"7,keyasint"`
-	Filler  chain                `cbor:"8,keyasint"`
-	Used    [usedInvites][8]byte `cbor:"9,keyasint"`
-	Slots   [Slots]slot          `cbor:"10,keyasint"`
-}
-
-const stateVersion = 1
 
 // New makes an empty deck for one relay and cohort. The first tick it can use
 // is the one after tick. rand is 64 fresh random bytes.
@@ -84,20 +67,9 @@ type Queued struct {
 // line and class must be in the order of numbers. It also gives the frames of the outbox that need sending no more:
 // acknowledged, or of a line that is gone.
 func Open(stored []byte, outbox []Queued) (d *Deck, done []Queued, err error) {
-	if len(stored) != StateSize {
-		return nil, nil, fault.New(fault.Corrupt, "line.state", "restore the vault from a backup", "a line state of %d bytes", len(stored))
-	}
-	n := int(stored[0])<<24 | int(stored[1])<<16 | int(stored[2])<<8 | int(stored[3])
-	if n > StateSize-4 {
-		return nil, nil, fault.New(fault.Corrupt, "line.state", "restore the vault from a backup", "the line state does not decode")
-	}
-	var st state
-	if err := wire.DecodeOwn(stored[4:4+n], &st); err != nil {
+	st, err := decodeState(stored)
+	if err != nil {
 		return nil, nil, err
-	}
-	if st.Version != stateVersion {
-		return nil, nil, fault.New(fault.Corrupt, "line.state-version", "use the program that wrote this vault, or a later one",
-			"line state of version %d", st.Version)
 	}
 	d = &Deck{relay: st.Relay, tick: st.Tick, cursor: st.Cursor, batch: st.Batch, lines: st.Lines,
 		dummy: st.Dummy, filler: st.Filler, used: st.Used, slots: st.Slots}
@@ -137,18 +109,6 @@ func (d *Deck) makeIdle() {
 	b := box{key: mac(&d.dummy.Seed, "idle")}
 	c := b.seal(&plain{}, [SaltSize]byte{}, &Work{})
 	d.idle = &c
-}
-
-// State gives what must be stored: StateSize bytes, whatever is in it.
-func (d *Deck) State() []byte {
-	b := wire.MustEncode(&state{stateVersion, d.relay, d.tick, d.cursor, d.batch, d.lines, d.dummy, d.filler, d.used, d.slots})
-	if len(b) > StateSize-4 {
-		panic("line: a state that does not fit its bound") // TestStateBound
-	}
-	out := make([]byte, StateSize)
-	copy(out, be32(uint32(len(b))))
-	copy(out[4:], b)
-	return out
 }
 
 func (d *Deck) clone() *Deck {

@@ -69,7 +69,7 @@ func TestLaw2_ComparisonSeesSkippedWork(t *testing.T) {
 // windows gives every 16-byte string, not all of one byte, of every byte array
 // in a deck's state: keys, hashes, buffers. Ticks of sending are no secret.
 func windows(d *Deck) map[[16]byte]bool {
-	st := state{stateVersion, d.relay, d.tick, d.cursor, d.batch, d.lines, d.dummy, d.filler, d.used, d.slots}
+	st := d.stored()
 	out := map[[16]byte]bool{}
 	collectBytes(reflect.ValueOf(&st).Elem(), func(b []byte) {
 		for i := 0; i+16 <= len(b); i++ {

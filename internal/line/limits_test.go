@@ -1,6 +1,7 @@
 package line
 
 import (
+	"bytes"
 	"testing"
 
 	"backchannel/internal/fault"
@@ -39,7 +40,7 @@ func TestBounds(t *testing.T) {
 		t.Errorf("queue above the bound: %v", err)
 	}
 	for name, bad := range map[string][]byte{"short": a.disk.state[1:], "long": append(a.disk.state, 0), "length": append([]byte{0xff, 0xff}, a.disk.state[2:]...),
-		"bytes": append(append([]byte{}, a.disk.state[:9]...), make([]byte, StateSize-9)...)} {
+		"bytes": append(append([]byte{}, a.disk.state[:9]...), bytes.Repeat([]byte{0xff}, StateSize-9)...)} {
 		if _, _, err := Open(bad, nil); !fault.Is(err, fault.Corrupt) {
 			t.Errorf("state, %s: %v", name, err)
 		}

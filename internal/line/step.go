@@ -2,7 +2,7 @@ package line
 
 import (
 	"bytes"
-	"crypto/subtle"
+	"encoding/binary"
 
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
@@ -177,19 +177,22 @@ func (d *Deck) slate(s *Slate, roster [32]byte, e *Effects) {
 	for i := range d.slots {
 		cand[i] = d.candidates(i, s.Tick, roster, &e.Work)
 	}
-	var found, last [Slots][2]int // index of the first and last cell + 1
+	var found, last [Slots][2]uint64 // index of the first and last cell + 1
 	for k, c := range s.Cells {
 		if len(c) != CellSize {
 			continue
 		}
+		lo, hi := binary.LittleEndian.Uint64(c), binary.LittleEndian.Uint64(c[8:])
 		for i := range cand {
 			for j := range cand[i] {
-				hit := subtle.ConstantTimeCompare(cand[i][j].tag[:], c[:TagSize]) & cand[i][j].on
-				last[i][j] = subtle.ConstantTimeSelect(hit, k+1, last[i][j])
-				found[i][j] = subtle.ConstantTimeSelect(hit&subtle.ConstantTimeEq(int32(found[i][j]), 0), k+1, found[i][j])
-				e.Work.Tags++
+				k, t := uint64(k+1), &cand[i][j]
+				hit := -same(lo^t.lo|hi^t.hi) & t.on // all ones, or none
+				last[i][j] ^= hit & (last[i][j] ^ k)
+				hit &= -same(found[i][j])
+				found[i][j] ^= hit & (found[i][j] ^ k)
 			}
 		}
+		e.Work.Tags += Slots * len(cand[0])
 	}
 	for i := range d.slots {
 		for j := range last[i] {
@@ -207,10 +210,14 @@ func (d *Deck) slate(s *Slate, roster [32]byte, e *Effects) {
 	d.cursor = s.Tick + 1
 }
 
+// same gives 1 if x is zero and 0 if not, in the same time.
+func same(x uint64) uint64 { return 1 ^ (x|-x)>>63 }
+
 // candidate is a tag to look for.
 type candidate struct {
 	box
-	on int // 1 if it is real
+	lo, hi uint64 // the tag
+	on     uint64 // all ones if it is real
 }
 
 // candidates gives the two tags of a slot for a tick: of the epoch in use, and
@@ -225,15 +232,16 @@ func (d *Deck) candidates(i int, tick uint64, roster [32]byte, w *Work) (out [2]
 	for j, c := range []*chain{&s.Recv, next} {
 		out[j].tag, out[j].key = c.tickKeys(w)
 		out[j].tick, out[j].roster, out[j].dir = tick, roster, s.peerDir()
+		out[j].lo, out[j].hi = binary.LittleEndian.Uint64(out[j].tag[:]), binary.LittleEndian.Uint64(out[j].tag[8:])
 		if c.ready(tick) && s.live() {
-			out[j].on = 1
+			out[j].on = ^uint64(0)
 		}
 	}
 	return out
 }
 
 // openOne opens one box for a slot: the cell that matched, or the idle one.
-func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]int, row *Row, e *Effects) {
+func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]uint64, row *Row, e *Effects) {
 	j := 0
 	if found[1] != 0 {
 		j = 1
