@@ -174,6 +174,15 @@ func (l *Ledger) Packages() []Version[Package] {
 	return l.shelves.packages
 }
 
+// CountPackages gives how many versions of packages there are.
+func (l *Ledger) CountPackages() int { return len(l.packages) }
+
+// SomePackages gives n of them, from the one at from on, in the same order.
+func (l *Ledger) SomePackages(from, n int) []Version[Package] {
+	from = min(max(from, 0), len(l.packages))
+	return asPackages(l.packages[from:min(from+max(n, 0), len(l.packages))])
+}
+
 // Term gives the version of that hash.
 func (l *Ledger) Term(h keys.Hash) (Version[Term], bool) {
 	v := l.version(h)
@@ -238,6 +247,16 @@ func (l *Ledger) Linked(n record.Name) []Version[Term] { return asTerms(l.named(
 // Touching gives the terms that a party owes, that are expected of it, or that
 // cannot happen without it.
 func (l *Ledger) Touching(party record.Name) []Version[Term] { return asTerms(l.named(party).touching) }
+
+// CountTouching gives how many terms Touching gives.
+func (l *Ledger) CountTouching(party record.Name) int { return len(l.named(party).touching) }
+
+// SomeTouching gives n of them, from the one at from on.
+func (l *Ledger) SomeTouching(party record.Name, from, n int) []Version[Term] {
+	list := l.named(party).touching
+	from = min(max(from, 0), len(list))
+	return asTerms(list[from:min(from+max(n, 0), len(list))])
+}
 
 // Mentioned reports whether a text or a statement is about a party of that
 // name.

@@ -242,7 +242,14 @@ func (s *scale) live(d *Desk, before int) {
 	s.once("live view: first alarms", func() { v.CountAlarms() })
 	s.once("live view: first turns", func() { v.Turns() })
 	s.note("live view: alarms", v.CountAlarms())
-	const windows = 3 // of the steps, how many do not list everything
+	var party record.Name // whom most terms concern
+	for _, p := range v.Parties() {
+		if party == "" || v.Ledger().CountTouching(p.Name) > v.Ledger().CountTouching(party) {
+			party = p.Name
+		}
+	}
+	s.note("live view: terms that concern one party", v.Ledger().CountTouching(party))
+	const windows = 7 // of the steps, how many do not list everything
 	steps := []struct {
 		name string
 		do   func()
@@ -250,6 +257,10 @@ func (s *scale) live(d *Desk, before int) {
 		{"brought up to date, with its alarms", func() { v = v.Next(project(), s.gen.Now()); v.CountAlarms() }},
 		{"the newest 20 moments", func() { v.Moments(v.Projection().Len()-20, 20) }},
 		{"the last 20 alarms", func() { v.SomeAlarms(v.CountAlarms()-20, 20) }},
+		{"whose turn, the 20 that wait longest", func() { v.SomeTurns(0, 20) }},
+		{"where we stand, the newest 20 packages", func() { v.SomePackages(v.Ledger().CountPackages()-20, 20) }},
+		{"who owes what, the newest 20 terms of a party", func() { v.SomeOwed(party, v.Ledger().CountTouching(party)-20, 20) }},
+		{"performance, the 20 due first", func() { v.SomePerformance(0, 20) }},
 		{"whose turn", func() { v.Turns() }},
 		{"where we stand", func() { v.Standing() }},
 		{"who owes what", func() { v.Owes() }},

@@ -70,7 +70,7 @@ func (v *View) CountAlarms() int {
 // SomeAlarms gives n alarms, from the one at from on.
 func (v *View) SomeAlarms(from, n int) []Alarm {
 	v.settle()
-	return v.raised.some(from, n)
+	return values(v.raised.some(from, n))
 }
 
 // about looks for every alarm about one subject. What it reads must be of that

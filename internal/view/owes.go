@@ -83,6 +83,19 @@ func (v *View) OwedBy(party record.Name) PartyOwes {
 	return o
 }
 
+// SomeOwed gives what a party owes by n terms, from the one at from on of all
+// that concern it, in the order in which they came up. What it was told that it
+// owes stands in OwedBy alone.
+func (v *View) SomeOwed(party record.Name, from, n int) PartyOwes {
+	o := PartyOwes{Party: v.party(party)}
+	for _, t := range v.l.SomeTouching(party, from, n) {
+		for _, d := range v.debtsOf(t) {
+			o.add(d)
+		}
+	}
+	return o
+}
+
 // add adds a term if it touches the party.
 func (o *PartyOwes) add(d Debt) {
 	t, party := d.Term.Term, o.Party.Name

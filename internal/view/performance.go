@@ -20,24 +20,43 @@ type Performed struct {
 // of which a performance was reported: who owes what, now. What is owed comes
 // first, by deadline.
 func (v *View) Performance() []Performed {
+	if v.book != nil {
+		return v.SomePerformance(0, v.CountPerformance())
+	}
 	var out []Performed
-	for _, c := range v.courses() {
+	for _, c := range v.l.Performances() {
 		if p, ok := v.performed(c); ok {
 			out = append(out, p)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Performed) int {
-		return cmp.Or(compareBool(b.Owed, a.Owed), compareMoment(a.Course.Deadline, b.Course.Deadline))
-	})
+	slices.SortFunc(out, func(a, b Performed) int { return compareCourses(a.place(), b.place()) })
 	return out
 }
 
-// courses gives what there is to tell, term by term.
-func (v *View) courses() []accord.Course {
-	if v.book != nil {
-		return v.watchedTerms()
+func (p Performed) place() *course { return &course{p.Term.Ref, p.Owed, p.Course.Deadline} }
+
+// CountPerformance gives how many terms Performance tells of.
+func (v *View) CountPerformance() int {
+	if v.book == nil {
+		return len(v.Performance())
 	}
-	return v.l.Performances()
+	v.settle()
+	return v.courses.n
+}
+
+// SomePerformance gives n of them, from the one at from on.
+func (v *View) SomePerformance(from, n int) []Performed {
+	if v.book == nil {
+		return window(v.Performance(), from, n)
+	}
+	v.settle()
+	var out []Performed
+	for _, c := range v.courses.some(from, n) {
+		if p, ok := v.PerformanceOf(c.ref.Hash); ok {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // PerformanceOf gives how far the term of that hash has come.

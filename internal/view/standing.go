@@ -90,6 +90,16 @@ func (v *View) Standing() Standing {
 	return s
 }
 
+// SomePackages gives n versions of packages, from the one at from on, in the
+// order of Standing.
+func (v *View) SomePackages(from, n int) []PackageStanding {
+	var out []PackageStanding
+	for _, pk := range v.l.SomePackages(from, n) {
+		out = append(out, v.pack(pk).standing)
+	}
+	return out
+}
+
 // packed keeps what was computed of one version of a package.
 type packed struct {
 	lean.Result

@@ -125,10 +125,11 @@ const (
 )
 
 // Turns gives whose turn it is: questions without an answer, live packages on
-// which a needed party is silent, and echoes that are awaited.
+// which a needed party is silent, and echoes that are awaited. What waits
+// longest comes first.
 func (v *View) Turns() []Turn {
 	if v.book != nil {
-		return v.watchedTurns()
+		return v.SomeTurns(0, v.CountTurns())
 	}
 	var out []Turn
 	for _, it := range v.under(key{of: keyQuestion}) {
@@ -137,7 +138,26 @@ func (v *View) Turns() []Turn {
 	for _, pk := range v.l.Packages() {
 		out = append(out, v.packageTurns(v.pack(pk).standing)...)
 	}
+	slices.SortFunc(out, func(a, b Turn) int { return compareTurns(&a, &b) })
 	return out
+}
+
+// CountTurns gives how many turns there are.
+func (v *View) CountTurns() int {
+	if v.book == nil {
+		return len(v.Turns())
+	}
+	v.settle()
+	return v.awaited.n
+}
+
+// SomeTurns gives n turns, from the one at from on.
+func (v *View) SomeTurns(from, n int) []Turn {
+	if v.book == nil {
+		return window(v.Turns(), from, n)
+	}
+	v.settle()
+	return values(v.awaited.some(from, n))
 }
 
 // questionTurn gives whose turn it is to answer a question.

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"slices"
 
-	"backchannel/internal/accord"
 	"backchannel/internal/keys"
 	"backchannel/internal/lean"
 	"backchannel/internal/record"
@@ -17,12 +16,19 @@ type watch struct {
 	watching *looked   // what is being looked at
 	pending  []subject // to be looked at, again or for the first time
 	begun    bool      // every subject was looked at once
-	bulk     []*raised // what was found while that is done
+	bulk     found     // what was found while that is done
 	watched  map[subject]*looked
-	raised   ranks
-	turning  map[*looked]struct{} // whose turn it is somewhere
+	raised   ranks[*Alarm]
+	awaited  ranks[*Turn]
+	courses  ranks[*course]       // of terms of whose performance there is something to tell
 	unpassed map[*looked]struct{} // what waits to be passed on
-	shown    map[*looked]struct{} // terms of whose performance there is something to tell
+}
+
+// found is what was found on a subject. Pointers tell apart what is the same.
+type found struct {
+	alarms  []*Alarm
+	turns   []*Turn
+	courses []*course
 }
 
 // looked is what was found when a subject was looked at. A subject on which
@@ -30,14 +36,10 @@ type watch struct {
 // again only when an entry concerns it.
 type looked struct {
 	lean.Result
-	v      *View
-	s      subject
-	alarms []*raised
-	turns  []Turn
+	v *View
+	s subject
+	found
 }
-
-// raised is an alarm that stands.
-type raised struct{ Alarm }
 
 // Renew looks at the subject again.
 func (w *looked) Renew() { w.v.look(w.s) }
@@ -66,14 +68,15 @@ func (v *View) concerned(k key) {
 // settle looks at everything that is to be looked at.
 func (v *View) settle() {
 	if !v.begun {
-		v.watched, v.turning, v.shown = map[subject]*looked{}, map[*looked]struct{}{}, map[*looked]struct{}{}
-		v.unpassed = map[*looked]struct{}{}
+		v.watched, v.unpassed = map[subject]*looked{}, map[*looked]struct{}{}
+		v.raised.compare, v.awaited.compare, v.courses.compare = compareAlarms, compareTurns, compareCourses
 		for _, s := range v.subjects() {
 			v.look(s)
 		}
-		slices.SortFunc(v.bulk, compareRaised)
-		v.raised.fill(v.bulk)
-		v.begun, v.bulk = true, nil
+		v.raised.fill(v.bulk.alarms)
+		v.awaited.fill(v.bulk.turns)
+		v.courses.fill(v.bulk.courses)
+		v.begun, v.bulk = true, found{}
 	}
 	seen := map[subject]bool{}
 	for _, s := range v.pending {
@@ -98,28 +101,21 @@ func (v *View) look(s subject) {
 	v.book.Open(&w.Result)
 	a := alarms{v: v}
 	a.about(s)
-	turns, shown := v.turnsOf(s)
+	now := found{turns: v.turnsOf(s), courses: v.coursesOf(s)}
+	for _, al := range a.out {
+		now.alarms = append(now.alarms, &al)
+	}
 	waits := v.book != nil && s.of == ofEntry && v.waits(v.item(s.id))
 	v.book.Close(&w.Result)
 	v.watching = nil
 
-	for _, r := range w.alarms {
-		v.raised.remove(r)
+	v.keep(&w.found, now)
+	if waits {
+		v.unpassed[w] = struct{}{}
+	} else {
+		delete(v.unpassed, w)
 	}
-	w.alarms, w.turns = nil, turns
-	for _, al := range a.out {
-		r := &raised{al}
-		w.alarms = append(w.alarms, r)
-		if v.begun {
-			v.raised.insert(r)
-		} else {
-			v.bulk = append(v.bulk, r)
-		}
-	}
-	set(v.turning, w, len(turns) > 0)
-	set(v.shown, w, shown)
-	set(v.unpassed, w, waits)
-	if len(w.alarms) == 0 && len(turns) == 0 && !shown && !waits && w.Free() {
+	if len(now.alarms)+len(now.turns)+len(now.courses) == 0 && !waits && w.Free() {
 		delete(v.watched, s)
 		return
 	}
@@ -127,69 +123,85 @@ func (v *View) look(s subject) {
 	v.book.Keep(&w.Result, w)
 }
 
-func set[K comparable](m map[K]struct{}, k K, in bool) {
-	if in {
-		m[k] = struct{}{}
+// keep puts what was found on a subject in the place of what was found before.
+func (v *View) keep(was *found, now found) {
+	if v.begun {
+		renew(&v.raised, was.alarms, now.alarms)
+		renew(&v.awaited, was.turns, now.turns)
+		renew(&v.courses, was.courses, now.courses)
 	} else {
-		delete(m, k)
+		v.bulk.alarms = append(v.bulk.alarms, now.alarms...)
+		v.bulk.turns = append(v.bulk.turns, now.turns...)
+		v.bulk.courses = append(v.bulk.courses, now.courses...)
+	}
+	*was = now
+}
+
+func renew[T comparable](list *ranks[T], was, now []T) {
+	for _, x := range was {
+		list.remove(x)
+	}
+	for _, x := range now {
+		list.insert(x)
 	}
 }
 
-// turnsOf gives whose turn it is on a subject, and whether there is a
-// performance to tell of. Only a view that grows keeps them.
-func (v *View) turnsOf(s subject) ([]Turn, bool) {
+// turnsOf gives whose turn it is on a subject. Only a view that grows keeps it.
+func (v *View) turnsOf(s subject) []*Turn {
+	var turns []Turn
 	switch {
 	case v.book == nil:
 	case s.of == ofEntry:
-		return v.questionTurn(v.item(s.id)), false
+		turns = v.questionTurn(v.item(s.id))
 	case s.of == ofPackage:
 		if pk, ok := v.l.Package(s.hash); ok {
-			return v.packageTurns(v.pack(pk).standing), false
+			turns = v.packageTurns(v.pack(pk).standing)
 		}
-	case s.of == ofTerm:
-		return nil, v.l.Performance(s.hash).Shown()
 	}
-	return nil, false
-}
-
-// watchedTurns gives the turns that were found: questions, then packages.
-func (v *View) watchedTurns() []Turn {
-	v.settle()
-	list := make([]*looked, 0, len(v.turning))
-	for w := range v.turning {
-		list = append(list, w)
-	}
-	slices.SortFunc(list, func(a, b *looked) int {
-		if a.s.of != b.s.of {
-			return -cmp.Compare(a.s.of, b.s.of) // ofEntry comes behind ofPackage
-		}
-		if a.s.of == ofEntry {
-			x, _ := v.p.Place(a.s.id)
-			y, _ := v.p.Place(b.s.id)
-			return v.p.Compare(x, y)
-		}
-		return v.l.Earlier(a.s.hash, b.s.hash)
-	})
-	var out []Turn
-	for _, w := range list {
-		out = append(out, w.turns...)
+	var out []*Turn
+	for _, t := range turns {
+		out = append(out, &t)
 	}
 	return out
 }
 
-// watchedTerms gives the terms of whose performance there is something to tell.
-func (v *View) watchedTerms() []accord.Course {
-	v.settle()
-	var out []accord.Course
-	for w := range v.shown {
-		out = append(out, v.l.Performance(w.s.hash))
-	}
-	slices.SortFunc(out, func(a, b accord.Course) int { return v.l.Earlier(a.Term.Hash, b.Term.Hash) })
-	return out
+// course is the place of a term in the list of what was done.
+type course struct {
+	ref      record.Ref
+	owed     bool
+	deadline record.Instant
 }
 
-// compareRaised orders alarms by age. No two that differ are the same to it.
-func compareRaised(x, y *raised) int {
+// coursesOf gives the place of a term, if there is something to tell of its
+// performance. Only a view that grows keeps it.
+func (v *View) coursesOf(s subject) []*course {
+	if v.book == nil || s.of != ofTerm {
+		return nil
+	}
+	t, here := v.l.Term(s.hash)
+	c := v.l.Performance(s.hash)
+	if !here || !c.Shown() {
+		return nil
+	}
+	return []*course{{t.Ref, c.Owing() && binds(t.Body), c.Deadline}}
+}
+
+// compareCourses puts what is owed first, by deadline.
+func compareCourses(x, y *course) int {
+	return cmp.Or(compareBool(y.owed, x.owed), compareMoment(x.deadline, y.deadline), compareRefs(x.ref, y.ref))
+}
+
+// compareTurns puts first what waits longest.
+func compareTurns(x, y *Turn) int {
+	return cmp.Or(cmp.Compare(x.Since, y.Since), cmp.Compare(x.Does, y.Does), cmp.Compare(x.Who, y.Who), compareRefs(x.On, y.On), bytes.Compare(x.Entry[:], y.Entry[:]))
+}
+
+func compareRefs(x, y record.Ref) int {
+	return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Version, y.Version), bytes.Compare(x.Hash[:], y.Hash[:]), bytes.Compare(x.Entry[:], y.Entry[:]))
+}
+
+// compareAlarms orders alarms by age. No two that differ are the same to it.
+func compareAlarms(x, y *Alarm) int {
 	return cmp.Or(cmp.Compare(x.Since, y.Since), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.On.Name, y.On.Name),
 		cmp.Compare(x.On.Version, y.On.Version), cmp.Compare(x.Party, y.Party), cmp.Compare(x.By, y.By), cmp.Compare(x.Other, y.Other),
 		bytes.Compare(x.On.Hash[:], y.On.Hash[:]), bytes.Compare(x.Rival.Hash[:], y.Rival.Hash[:]), cmp.Compare(x.First, y.First),
