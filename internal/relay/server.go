@@ -75,6 +75,9 @@ type Config struct {
 	Logger  *slog.Logger     // default: none
 	Metrics string           // loopback host:port for counters; empty: none
 	Limits  Limits
+	// Watch, if not nil, is told of every exchange: what an operator who
+	// watches his own relay has. For the observer. It must not wait.
+	Watch func(Seen)
 }
 
 // Server is a running relay.

@@ -299,7 +299,9 @@ func (s *Server) leave(key memberKey, ss *session) {
 
 // exchange takes a cell and answers. It reports whether the session goes on.
 func (s *Server) exchange(ss *session, sh *shard, t Timetable, slot int, req Request) bool {
+	came := time.Now()
 	v := s.take(ss, sh, t, slot, req)
+	stored := time.Now()
 	s.met.cells.WithLabelValues(v.String()).Inc()
 	r, err := sh.slates(ss.ctx, t.Cohort, req.Cursor)
 	if err != nil {
@@ -307,7 +309,11 @@ func (s *Server) exchange(ss *session, sh *shard, t Timetable, slot int, req Req
 		return false
 	}
 	r.Verdict, r.Tick, r.Time = v, req.Tick, s.cfg.Now()
-	return ss.write(r.Encode(t))
+	ok := ss.write(r.Encode(t))
+	if s.cfg.Watch != nil {
+		s.cfg.Watch(Seen{Cohort: t.Cohort, Slot: slot, Request: req, Verdict: v, Slates: len(r.Slates), Came: came, Stored: stored, Answered: time.Now()})
+	}
+	return ok
 }
 
 // take puts a cell into the log, if it may stand there. What can be refused
