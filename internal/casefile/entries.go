@@ -44,6 +44,7 @@ func deskVerbs() map[string]deskVerb {
 		"give-back":    {func() any { return &record.Conveyance{Step: record.Returned} }, (*parser).entry},
 		"correct":      {nil, (*parser).correct},
 		"carry":        {nil, (*parser).carry},
+		"tell":         {nil, (*parser).tellOver},
 	}
 	for word, position := range map[string]accord.Position{
 		"float": accord.Floated, "propose": accord.Proposed, "accept": accord.Accepted,

@@ -168,6 +168,9 @@ func (p *Player) step(ctx context.Context, c *Case, s Step) (note string, err er
 	if s.order != nil {
 		return p.carry(ctx, c, h, s)
 	}
+	if t, ok := s.body.(*telling); ok {
+		return p.tell(ctx, c, h, s, t)
+	}
 	return p.write(ctx, c, h, s)
 }
 

@@ -25,6 +25,7 @@ type Circle struct {
 	talks     map[record.Name][]keys.ID // messages that somebody carried for him
 	denied    map[keys.ID][]keys.ID     // messages that deny an entry
 	lines     map[record.Name][]keys.ID // planned lines
+	heard     map[keys.ID][]keys.ID     // what came over a line in answer to an entry, or reads it back
 	incidents []keys.ID
 	requests  []keys.ID
 	plans     []keys.ID
@@ -39,6 +40,7 @@ func New(p *record.Projection) *Circle {
 	return &Circle{
 		p: p, told: names(), line: names(), people: names(), members: names(), acts: names(), to: names(), lines: names(), talks: names(),
 		of: map[keys.ID][]keys.ID{}, denied: map[keys.ID][]keys.ID{},
+		heard: map[keys.ID][]keys.ID{},
 	}
 }
 
@@ -61,6 +63,7 @@ func (c *Circle) Add(it record.Seen) {
 		c.tell(n, it.ID)
 	}
 	c.travelled(it)
+	c.answered(it)
 	switch b := it.Body.(type) {
 	case record.Role:
 		note(c.people, b.Person, it.ID)
@@ -108,6 +111,23 @@ func (c *Circle) travelled(it record.Seen) {
 		for _, n := range it.Audience {
 			note(c.line, n, it.ID)
 		}
+	}
+}
+
+// answered notes what came over a line under the entry that it answers, or
+// reads back: by what it said first, since he who takes his words back has heard
+// all the same.
+func (c *Circle) answered(it record.Seen) {
+	if it.Came.Over() == "" {
+		return
+	}
+	note(c.heard, it.Answers, it.ID)
+	first := it.First
+	if first == nil {
+		first = it.Body
+	}
+	if r, ok := first.(record.ReadBack); ok {
+		note(c.heard, r.Of, it.ID)
 	}
 }
 

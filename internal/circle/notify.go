@@ -28,6 +28,7 @@ type Telling struct {
 	HeldBy   record.Name `json:"heldBy,omitempty"`   // of OnHold: who comes first
 	Early    bool        `json:"early,omitempty"`    // told before his turn
 	Attempts int         `json:"attempts,omitempty"` // how often he was not reached
+	Arrived  bool        `json:"arrived,omitempty"`  // the message that told him is on his desk
 }
 
 // Follow says how far a plan has come, from what was noted of it. It depends on
@@ -140,7 +141,8 @@ type Noted struct {
 // Plans gives every notification plan, in order.
 func (c *Circle) Plans() []keys.ID { return ids(c.items(c.plans)) }
 
-// Following says how far one plan has come. A plan on the agreement of a
+// Following says how far one plan has come. What somebody answers over the line
+// to what he was told over it is among the notes, as his acknowledgement. A plan on the agreement of a
 // package begins once this desk can verify that agreement (law 1).
 func (c *Circle) Following(id keys.ID, l *accord.Ledger) (Following, bool) {
 	it, _ := c.p.Get(id)
@@ -154,23 +156,85 @@ func (c *Circle) Following(id keys.ID, l *accord.Ledger) (Following, bool) {
 			f.Begun, f.On = true, g.Entries
 		}
 	}
-	var notes []Notification
 	for _, n := range c.items(c.of[id]) {
 		b, ok := n.Body.(Notification)
 		if !ok || b.Plan != id {
 			continue
 		}
-		notes = append(notes, b)
-		said := n.Said
-		if said.IsZero() {
-			said = record.Moment(n.At)
+		f.Notes = append(f.Notes, Noted{b, saidAt(n), n.Known, n.ID})
+		if heard, ok := c.heardBack(b); ok {
+			f.Notes = append(f.Notes, heard)
 		}
-		f.Notes = append(f.Notes, Noted{b, said, n.Known, n.ID})
 		if b.Reach == Begun {
 			f.Begun = true
 			f.On = append(f.On, n.ID)
 		}
 	}
-	f.Steps = Follow(p, f.Begun, notes)
+	f.Steps = Follow(p, f.Begun, f.notes())
+	for i := range f.Steps {
+		f.Steps[i].Arrived = f.arrived(l, f.Steps[i].Who)
+	}
 	return f, true
+}
+
+// notes gives the notes alone.
+func (f Following) notes() []Notification {
+	out := make([]Notification, len(f.Notes))
+	for i, n := range f.Notes {
+		out[i] = n.Notification
+	}
+	return out
+}
+
+// heardBack gives the acknowledgement of somebody who was told over a line: the
+// first entry of his own, from his own desk, that answers the message or reads
+// it back. It stays one if he corrects or withdraws it: he has heard. That his
+// desk received the message is no acknowledgement of his.
+func (c *Circle) heardBack(n Notification) (Noted, bool) {
+	if n.Reach != Told || n.As.IsZero() {
+		return Noted{}, false
+	}
+	for _, it := range c.items(c.heard[n.As]) {
+		if it.Came.Over() == n.Who {
+			return Noted{Notification{Plan: n.Plan, Who: n.Who, Reach: Acknowledged}, saidAt(it), it.Known, it.ID}, true
+		}
+	}
+	return Noted{}, false
+}
+
+// arrived reports whether the message that told somebody is on his desk.
+func (f Following) arrived(l *accord.Ledger, who record.Name) bool {
+	for _, n := range f.Notes {
+		if n.Who != who || n.As.IsZero() {
+			continue
+		}
+		for _, it := range l.MarksOf(n.As) {
+			if m, ok := it.Body.(record.Conveyance); ok && m.Step == record.Received && m.To == who && m.Of == n.As {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Telling gives what tells whoever is next of a plan over the line to him, in
+// the words of the plan: the message, and the note that he was told by it. They
+// are one transaction. It refuses where nobody is next, and where he is told
+// otherwise.
+func (f Following) Telling(keeper record.Name, id keys.ID) ([]record.Entry, error) {
+	next, ok := NextOf(f.Steps)
+	switch {
+	case !ok:
+		return nil, fault.New(fault.Refused, "circle.nobody-next", "look what the plan waits for", "nobody is to be told now")
+	case next.Form != "" || next.By != "" && next.By != keeper:
+		return nil, fault.New(fault.Refused, "circle.by-hand", "tell him so, then note it", "%s is told by hand, or by somebody else", next.Who)
+	case next.Words == "":
+		return nil, fault.New(fault.Malformed, "circle.no-words", "correct the plan, or tell him by hand", "the plan has no words for %s", next.Who)
+	}
+	return []record.Entry{
+		{ID: id, Audience: []record.Name{next.Who}, Body: record.Message{
+			From: keeper, To: next.Who, Form: record.Text, Fidelity: record.Verbatim, SpeechAct: record.Inform, Text: next.Words,
+		}},
+		{Body: Notification{Plan: f.Entry, Who: next.Who, Reach: Told, By: keeper, As: id}},
+	}, nil
 }

@@ -51,7 +51,12 @@ type Notification struct {
 	By    record.Name `cbor:"4,keyasint,omitempty" json:"by,omitempty"`
 	Form  record.Form `cbor:"5,keyasint,omitempty" json:"form,omitempty"`
 	Text  string      `cbor:"6,keyasint,omitempty" json:"text,omitempty"`
+	As    keys.ID     `cbor:"7,keyasint,omitzero" json:"as,omitzero"` // of told over a line: the message that told him
 }
+
+// Lasts reports that a note of what went over a line stays: who was told by it
+// cannot be made untold.
+func (n Notification) Lasts(_, _ bool) bool { return !n.As.IsZero() }
 
 // Reach is how far a telling has come.
 type Reach string
@@ -102,6 +107,9 @@ func (n Notification) Check() error {
 	if n.Plan.IsZero() || (n.Reach == Begun) != (n.Who == "") {
 		return fault.New(fault.Malformed, "circle.notification", "name the plan, and whom it is about", "a notification of nobody, or by no plan")
 	}
+	if !n.As.IsZero() && n.Reach != Told {
+		return fault.New(fault.Malformed, "circle.notification-as", "leave the message out", "a message tells; it does not make anything else true")
+	}
 	return first(oneOf("circle.reach", "how far a notification came", n.Reach, Reached()...), optional(n.Who, n.By), n.Form.Check(), record.CheckText(n.Text))
 }
 
@@ -115,6 +123,9 @@ func (p Plan) Scrub(given func(keys.ID) bool) record.Body {
 func (n Notification) Scrub(given func(keys.ID) bool) record.Body {
 	if !given(n.Plan) {
 		n.Plan = keys.ID{}
+	}
+	if !given(n.As) {
+		n.As = keys.ID{}
 	}
 	return n
 }

@@ -8,7 +8,6 @@ import (
 	"backchannel/internal/circle"
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
-	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
 
@@ -89,30 +88,27 @@ func (c *notifyMarkCmd) Run(a *app) error {
 		return err
 	}
 	return a.enter(func(d *draft) error {
-		id, plan, begun, notes, err := d.plan(c.ID)
+		f, err := d.following(c.ID)
 		if err != nil {
 			return err
 		}
-		n := circle.Notification{Plan: id, Who: c.Who, Reach: c.Reach, By: c.By, Form: c.Form, Text: words}
+		n := circle.Notification{Plan: f.Entry, Who: c.Who, Reach: c.Reach, By: c.By, Form: c.Form, Text: words}
 		d.e.Body = n
-		return first(n.Check(), circle.Allow(plan, begun, notes, n))
+		return n.Check() // its planning refuses it out of turn
 	}, c.heard, sending{})
 }
 
-// plan gives a plan and how far it has come.
-func (d *draft) plan(prefix string) (id keys.ID, p circle.Plan, begun bool, notes []circle.Notification, err error) {
+// following gives a plan and how far it has come.
+func (d *draft) following(prefix string) (circle.Following, error) {
 	it, err := findEntry(d.s.seen, d.s.record, prefix)
 	if err != nil {
-		return id, p, false, nil, err
+		return circle.Following{}, err
 	}
 	f, ok := d.v.Notification(it.ID)
 	if !ok {
-		return id, p, false, nil, fault.New(fault.Malformed, "cli.no-plan", "`backchannel notify list` shows the plans", "entry %s is no notification plan", it.ID.Short())
+		return f, fault.New(fault.Malformed, "cli.no-plan", "`backchannel notify list` shows the plans", "entry %s is no notification plan", it.ID.Short())
 	}
-	for _, n := range f.Notes {
-		notes = append(notes, n.Notification)
-	}
-	return it.ID, f.Plan, f.Begun, notes, nil
+	return f, nil
 }
 
 type notifySendCmd struct {
@@ -121,33 +117,23 @@ type notifySendCmd struct {
 }
 
 // Run tells whoever is next, over the line to him. The message and the note
-// that he was told are stored in one transaction, before anything is sent: a
-// desk that is killed tells him once, or not at all and he is still next.
+// that he was told by it are stored in one transaction, before anything is sent:
+// a desk that is killed tells him once, or not at all and he is still next.
 func (c *notifySendCmd) Run(a *app) error {
 	return a.with(func(h desk.Handle) error {
 		d, err := a.draft(h)
 		if err != nil {
 			return err
 		}
-		id, plan, begun, notes, err := d.plan(c.ID)
+		f, err := d.following(c.ID)
 		if err != nil {
 			return err
 		}
-		next, ok := circle.NextOf(circle.Follow(plan, begun, notes))
-		switch {
-		case !ok:
-			return fault.New(fault.Refused, "cli.nobody-next", "`backchannel notify list` says what it waits for", "nobody is to be told now")
-		case next.Form != "" || next.By != "" && next.By != h.Keeper():
-			return fault.New(fault.Refused, "cli.by-hand", "tell him so, then note it with `backchannel notify mark`", "%s is told by hand, or by somebody else", next.Who)
-		case next.Words == "":
-			return fault.New(fault.Malformed, "cli.no-words", "correct the plan, or tell him by hand", "the plan has no words for %s", next.Who)
-		}
-		n := circle.Notification{Plan: id, Who: next.Who, Reach: circle.Told, By: h.Keeper()}
-		if err := circle.Allow(plan, begun, notes, n); err != nil {
+		drafts, err := f.Telling(h.Keeper(), a.newID())
+		if err != nil {
 			return err
 		}
-		words := record.Message{From: h.Keeper(), To: next.Who, Form: record.Text, Fidelity: record.Verbatim, SpeechAct: record.Inform, Text: next.Words}
-		return a.write(h, c.sending, record.Entry{Audience: []record.Name{next.Who}, Body: words}, record.Entry{Body: n})
+		return a.write(h, c.sending, drafts...)
 	})
 }
 

@@ -189,6 +189,9 @@ func (a *asker) notified(args []string) error {
 			if s.HeldBy != "" {
 				a.fact("held-by", n, s.Who, string(s.HeldBy), f.Entry)
 			}
+			if s.Arrived {
+				a.fact("arrived", n, s.Who, Yes, entries...)
+			}
 			if s.Early {
 				a.fact("early", n, s.Who, Yes, entries...)
 			}
@@ -197,8 +200,14 @@ func (a *asker) notified(args []string) error {
 			switch x.Reach {
 			case circle.Told:
 				a.fact("told-at", on, x.Who, span(x.Said), x.Entry)
+				if !x.As.IsZero() {
+					a.fact("told-with", on, x.Who, a.entryLabel(x.As), x.As)
+				}
 			case circle.Acknowledged:
 				a.fact("acknowledged-at", on, x.Who, span(x.Said), x.Entry)
+				if it, _ := a.v.p.Get(x.Entry); it.Came.Over() == x.Who {
+					a.fact("acknowledged-with", on, x.Who, a.entryLabel(x.Entry), x.Entry)
+				}
 			}
 		}
 	}

@@ -244,12 +244,14 @@ func readNote(c *call, of record.Seen, v url.Values) (intent, error) {
 // plan. The message and the note are one write: he is told once, or is still
 // next.
 func (c *call) tellNow(f circle.Following, b circle.Notification) (intent, error) {
-	i := slices.IndexFunc(f.Steps, func(t circle.Telling) bool { return t.Who == b.Who && t.Turn == circle.Next })
-	if i < 0 || !c.overLine(f.Steps[i]) {
+	next, ok := circle.NextOf(f.Steps)
+	if !ok || next.Who != b.Who || !c.overLine(next) {
 		return intent{}, fault.New(fault.Refused, "web.not-next", "look at the plan again", "this person is not to be told over a line now")
 	}
-	keeper := c.f.h.Keeper()
-	words := record.Message{From: keeper, To: b.Who, Form: record.Text, Fidelity: record.Verbatim, SpeechAct: record.Inform, Text: f.Steps[i].Words}
-	note := circle.Notification{Plan: b.Plan, Who: b.Who, Reach: circle.Told, By: keeper}
-	return intent{drafts: []record.Entry{{ID: newID(), Audience: []record.Name{b.Who}, Body: words}, {ID: newID(), Body: note}}}, nil
+	drafts, err := f.Telling(c.f.h.Keeper(), newID())
+	if err != nil {
+		return intent{}, err
+	}
+	drafts[1].ID = newID()
+	return intent{drafts: drafts}, nil
 }

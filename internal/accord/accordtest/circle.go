@@ -132,6 +132,9 @@ func (g *Gen) notification(d *draft) record.Body {
 	if n.Reach != circle.Begun {
 		n.Who = pick(g, p.steps).Who
 	}
+	if n.Reach == circle.Told && g.one(2) {
+		n.As = g.some()
+	}
 	return n
 }
 
