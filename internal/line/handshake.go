@@ -212,7 +212,9 @@ func (d *Deck) opened(i int, e *Effects) {
 	s.dropIn()
 	clear(s.Arena[:])
 	s.Owed = max(e.Tick, 1) // an inviter who is busy elsewhere must still be heard soon
-	e.event(Event{Kind: EventOpened, Slot: i, Line: s.Line})
+	if !d.adopt(i, e) {
+		e.event(Event{Kind: EventOpened, Slot: i, Line: s.Line})
+	}
 }
 
 // answer is the joiner's second encapsulation done: the keys that lie ready in

@@ -42,8 +42,8 @@ func TestEveryMustHasATest(t *testing.T) {
 			}
 		}
 	}
-	if count != 39 {
-		t.Errorf("%d rules, want 39", count)
+	if count < 42 {
+		t.Errorf("%d rules, want 42 or more", count)
 	}
 }
 

@@ -91,6 +91,8 @@ type slot struct {
 	Out     [Classes]outStream `cbor:"62,keyasint"`
 	In      [Classes]inStream  `cbor:"63,keyasint"`
 	Owed    uint64             `cbor:"64,keyasint"` // tick since which an acknowledgement is owed, 0 if none
+
+	Replaces uint32 `cbor:"70,keyasint"` // line whose keys those of this handshake replace, 0 if none
 }
 
 // inBuf and outBuf share the arena. The inviter reads the long answer while it

@@ -130,6 +130,7 @@ func (s *slot) code(c *coder) {
 		c.u64(&s.In[i].More)
 	}
 	c.u64(&s.Owed)
+	c.u32(&s.Replaces)
 }
 
 func (s *slot) codeEpochs(c *coder) {

@@ -61,6 +61,7 @@ const (
 	EventDoubled     EventKind = "doubled"       // two different cells with one tag: a relay that plays tricks, a second joiner, or a peer's vault that runs twice
 	EventBroken      EventKind = "broken"        // a cell of the peer opened to something that no program of this version writes
 	EventEpoch       EventKind = "epoch"         // healing made a step
+	EventReplaced    EventKind = "replaced"      // fresh keys have taken the place of those of Line
 	EventSetBack     EventKind = "set-back"      // this vault is older than what the peer has seen of it
 	EventPeerSetBack EventKind = "peer-set-back" // the peer lost what it had acknowledged; older frames may have to be queued again
 )
@@ -123,7 +124,7 @@ func (d *Deck) expire(tick uint64, e *Effects) {
 		if tick < s.Expires {
 			continue
 		}
-		if s.Phase == PhaseInvited || s.Phase == PhaseJoining || s.Phase == PhaseShaking {
+		if (s.Phase == PhaseInvited || s.Phase == PhaseJoining || s.Phase == PhaseShaking) && !d.waits(i) {
 			d.fail(i, ReasonExpired, e)
 		}
 		s.Old = chain{}
@@ -258,6 +259,9 @@ func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]uint64, row
 		e.event(Event{Kind: EventUnopened, Slot: i, Line: sl.Line})
 		return
 	}
+	if sl.Phase == PhaseEmpty {
+		return // replaced while this slate was worked off
+	}
 	if j == 1 && !sl.RecvNext.On {
 		sl.Old = chain{} // said once
 		e.event(Event{Kind: EventReused, Slot: i, Line: sl.Line})
@@ -276,6 +280,7 @@ func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]uint64, row
 		}
 		e.event(Event{Kind: EventEpoch, Slot: i, Line: sl.Line})
 	}
+	d.stillOld(sl.Line, s.Tick, e)
 	d.content(i, &h, body, s.Tick, row, e)
 }
 
@@ -298,6 +303,7 @@ func (d *Deck) content(i int, h *head, body []byte, tick uint64, row *Row, e *Ef
 			return
 		}
 		if s.Phase == PhaseOpen && d.arrive(i, h.Run, &g, tick) {
+			row.Line = s.Line // which opening may have changed
 			row.Real, row.Class, row.First, row.Run, row.Number, row.Bytes = true, g.Class, g.First, h.Run, g.Number, g.Bytes
 		}
 	}
