@@ -53,6 +53,8 @@ type root struct {
 	Drafts      draftsCmd      `cmd:"" group:"look"`
 	Owes        owesCmd        `cmd:"" group:"look"`
 	Performance performanceCmd `cmd:"" group:"look"`
+	Turns       turnsCmd       `cmd:"" group:"look"`
+	Changed     changedCmd     `cmd:"" group:"look"`
 	Paths       pathsCmd       `cmd:"" group:"look"`
 	Compare     compareCmd     `cmd:"" group:"look"`
 	Alarms      alarmsCmd      `cmd:"" group:"look"`

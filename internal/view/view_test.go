@@ -331,25 +331,6 @@ func TestMessagesByDay(t *testing.T) {
 	}
 }
 
-func TestChanged(t *testing.T) {
-	d := channel(t, "go-between")
-	a, b := term("ceasefire", "power", 1), term("ceasefire", "power", 2)
-	pa, pb := pack("truce", 1, 3, a), pack("truce", 1, 4, b)
-	d.put("envoy", "power", accord.Proposed, pa, a)
-	before := d.view()
-	d.put("official", "movement", accord.Accepted, pb, b)
-	c := Changed(before, d.view())
-	if len(c.New) != 3 || len(c.Stances) != 1 || c.Stances[0].After.Position != accord.Accepted || len(c.Verdicts) != 1 || len(c.Raised) != 2 || len(c.Gone) != 0 {
-		t.Fatalf("%+v", c)
-	}
-	if back := Changed(d.view(), before); len(back.Gone) != 2 || len(back.New) != 0 {
-		t.Fatalf("%+v", back)
-	}
-	if none := Changed(before, before); !reflect.DeepEqual(none, Changes{}) {
-		t.Fatalf("%+v", none)
-	}
-}
-
 func TestTurns(t *testing.T) {
 	d := channel(t, "go-between")
 	m := say("official", "go-between", record.Call, "will you?")

@@ -251,7 +251,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 	pk := gb.find(t, func(it record.Item) bool { return it.Body.Kind() == "package" })
 	of := func(what string, it record.Item) string { return "/" + what + "/" + s.face.alias.of(it.ID) }
 	pages := map[string]string{
-		"home": "/", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "beside": "/beside", "terms": "/terms", "lines": "/lines",
+		"home": "/", "changed": "/changed", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "beside": "/beside", "terms": "/terms", "lines": "/lines",
 		"relay": "/relay", "write": "/write", "log": "/log", "term": "/term", "propose": "/propose", "person": "/person", "party": "/party",
 		"entry": of("e", message), "package": of("e", pk), "carry": of("carry", message), "act": of("act", pk), "report": of("report", pk), "readback": of("readback", message),
 		"performance": "/performance", "deed": of("deed", gb.find(t, isTerm("release"))), "event": "/event", "mandates": "/mandates", "credential": "/credential",

@@ -143,3 +143,14 @@ func TestTurnsAreFolded(t *testing.T) {
 		t.Error("the old ones stand open")
 	}
 }
+
+// TestWhatChanged: what came since a moment, by when it came to be known and by
+// when it was said.
+func TestWhatChanged(t *testing.T) {
+	r := agreedCase(t)
+	b := open(t, r.desks["go-between"])
+	b.get("/").wants(t, 200, "What changed")
+	b.get("/changed?since=2020-01-01T00:00").wants(t, 200, "What moved", "came to be known here", "exchange, version 1: agreed", "release, version 1: from nothing to be done to overdue", "New entries", "New alarm:")
+	b.get("/changed?since=2099-01-01T00:00&said=1").wants(t, 200, "was said", "Nothing changed.")
+	b.get("/changed?since=soon").wants(t, 400, "is not a time")
+}

@@ -60,7 +60,7 @@ const openTurns = 3 // of each sort
 
 func (c *call) turns(all []view.Turn) []turnGroup {
 	var out []turnGroup
-	for _, kind := range []view.TurnKind{view.ToEcho, view.ToDecide, view.ToAnswer} {
+	for _, kind := range []view.TurnKind{view.ToEcho, view.ToDecide, view.ToReword, view.ToAnswer} {
 		var g turnGroup
 		var of []view.Turn
 		for _, t := range all {

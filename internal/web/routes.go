@@ -49,6 +49,7 @@ func (f *Face) routes() {
 	get("/e/{of}", (*call).entry)
 	get("/standing", (*call).standing)
 	get("/compare", (*call).comparison)
+	get("/changed", (*call).changed)
 	get("/beside", (*call).besideAll)
 	get("/terms", (*call).terms)
 	get("/performance", (*call).performance)

@@ -2,6 +2,7 @@ package words
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"backchannel/internal/accord"
@@ -316,7 +317,16 @@ func (b *Book) Turn(v *view.View, t view.Turn) string {
 	if it, ok := v.Projection().Get(t.Entry); ok && t.Does == view.ToAnswer {
 		what = b.Entry(v, it.Entry)
 	}
-	return capital(b.T("turn."+string(t.Does), "Who", b.Name(v, t.Who), "On", b.Ref(v, t.On), "Since", b.Instant(t.Since), "What", what))
+	return capital(b.T("turn."+string(t.Does), "Who", b.Name(v, t.Who), "On", b.Ref(v, t.On), "Since", b.Instant(t.Since), "Span", b.waited(v, t), "What", what))
+}
+
+// waited says how long somebody has been waited for; "" for less than a minute.
+func (b *Book) waited(v *view.View, t view.Turn) string {
+	d := time.Duration(v.Now()-t.Since) * time.Millisecond
+	if t.Since == 0 || d < time.Minute {
+		return ""
+	}
+	return b.Duration(d)
 }
 
 // Changes gives what changed, a sentence each.
@@ -331,6 +341,13 @@ func (b *Book) Changes(v *view.View, c view.Changes) []string {
 	}
 	for _, m := range c.Verdicts {
 		out = append(out, b.T("changes.verdict", "On", b.Ref(v, m.On), "Verdict", b.Word(m.After)))
+	}
+	for _, m := range c.Courses {
+		before := b.T("changes.no-state")
+		if m.Before != accord.NoState {
+			before = b.Word(m.Before)
+		}
+		out = append(out, b.T("changes.course", "On", b.Ref(v, m.On), "Before", before, "After", b.State(m.After.Course)))
 	}
 	for _, a := range c.Raised {
 		out = append(out, b.T("changes.raised", "Alarm", b.Alarm(v, a)))
