@@ -192,6 +192,7 @@ type InviteRequest struct {
 	Life    uint64   // ticks until it expires
 	Until   int64    // the same moment as Unix seconds
 	Rand    [96]byte // fresh random bytes
+	Short   bool     // for a member of the same relay: less to type, no ticket
 }
 
 // PrepareInvite makes the keys of an invite ahead of the call of Invite, which
@@ -229,6 +230,11 @@ func (d *Deck) Invite(r InviteRequest, kem keys.KEM) (next *Deck, i int, inv *In
 		Suite: Suite, Addr: r.Relay.Addr, Pin: r.Relay.Pin, Cohort: r.Relay.Cohort, Tickets: r.Tickets,
 		Secret: [32]byte(r.Rand[:32]), Base: d.tick + 1, Expires: d.tick + 1 + r.Life, Until: r.Until, Label: r.Label,
 		KeyHash: keyHash(Suite, s.outBuf()[:keys.KEMPublic], s.outBuf()[keys.KEMPublic:keysSize]),
+	}
+	if r.Short {
+		if inv, err = shorten(inv, r.Relay, r.Rand[:shortSecret]); err != nil {
+			return nil, 0, nil, err
+		}
 	}
 	if _, err := DecodeInvite(inv.Encode()); err != nil {
 		return nil, 0, nil, err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"backchannel/internal/fault"
+	"backchannel/internal/keys"
 	"backchannel/internal/wire"
 )
 
@@ -55,6 +56,8 @@ type Invite struct {
 	Until   int64    `cbor:"9,keyasint"` // the same as Unix seconds, for people and for desks not yet on the relay
 	KeyHash [32]byte `cbor:"10,keyasint"`
 	Label   string   `cbor:"11,keyasint"` // how the inviter calls themself
+
+	short *brief // of a short invite
 }
 
 // Relay gives the invite's relay and cohort.
@@ -63,7 +66,8 @@ func (v *Invite) Relay() Relay { return Relay{v.Addr, v.Pin, v.Cohort} }
 // Encode gives the canonical bytes.
 func (v *Invite) Encode() []byte { return wire.MustEncode(v) }
 
-// Text gives the form for files, QR codes and messages.
+// Text gives the form for files and messages; Groups that for typing and QR
+// codes.
 func (v *Invite) Text() string {
 	b := v.Encode()
 	sum := hash("invite checksum", b)
@@ -79,17 +83,21 @@ func (v *Invite) mark() [8]byte {
 	return [8]byte(h[:8])
 }
 
-// ParseInvite reads the text form. White space inside is ignored, since text
-// is wrapped by whatever carries it. Expiry is for Check.
+// ParseInvite reads either form. White space inside is ignored, since text
+// is wrapped by whatever carries it. Expiry is for Check. A short invite must
+// be made whole with On.
 func ParseInvite(text string) (*Invite, error) {
 	if len(text) > 2*wire.MaxInvite {
 		return nil, fault.New(fault.Limit, "line.invite-long", "", "too long for an invite: %d bytes", len(text))
 	}
 	s := strings.Join(strings.Fields(text), "")
 	enc, ok := strings.CutPrefix(s, InvitePrefix)
+	if !ok && keys.LikeGroups(text) {
+		return parseTyped(text)
+	}
 	if !ok {
 		return nil, fault.New(fault.Unauthentic, "line.invite-foreign",
-			"an invite is a text that starts with "+InvitePrefix, "this is not a Backchannel invite")
+			"an invite is a text that starts with "+InvitePrefix+", or groups of five letters and digits", "this is not a Backchannel invite")
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(enc)
 	if err != nil || len(raw) <= checksumSize {
@@ -114,8 +122,7 @@ func DecodeInvite(b []byte) (*Invite, error) {
 		return nil, err
 	}
 	if v.Suite != Suite {
-		return nil, fault.New(fault.Refused, "line.invite-suite",
-			"one of the two programs is older; use the same version on both sides", "the invite is for suite %d, this program has suite %d", v.Suite, Suite)
+		return nil, otherSuite(v.Suite)
 	}
 	ok := len(v.Addr) > 0 && len(v.Addr) <= maxAddress && len(v.Pin) > 0 && len(v.Pin) <= maxPin &&
 		len(v.Cohort) > 0 && len(v.Cohort) <= wire.MaxName && len(v.Label) <= wire.MaxName && len(v.Tickets) <= maxTickets &&
@@ -139,10 +146,15 @@ func (v *Invite) Check(tick uint64) error {
 
 // CheckTime is Check for a desk that does not know the relay's ticks yet.
 func (v *Invite) CheckTime(unix int64) error {
-	if unix >= v.Until {
+	if unix >= v.Until && v.short == nil { // a short one says ticks alone
 		return expired()
 	}
 	return nil
+}
+
+func otherSuite(suite uint16) error {
+	return fault.New(fault.Refused, "line.invite-suite",
+		"one of the two programs is older; use the same version on both sides", "the invite is for suite %d, this program has suite %d", suite, Suite)
 }
 
 func expired() error {

@@ -25,7 +25,7 @@ const vectorDir = "../../spec/vectors/line"
 
 // wantVectors is how many files of each kind there are. A folder that lost its
 // files would otherwise pass.
-var wantVectors = map[string]int{"cell": 9, "chain": 4, "epoch": 6, "frame": 5, "handshake": 9, "invite": 16, "plaintext": 17}
+var wantVectors = map[string]int{"cell": 9, "chain": 4, "epoch": 6, "frame": 5, "handshake": 9, "invite": 16, "plaintext": 17, "typed": 9}
 
 // vector is one file: one case, one expected outcome word.
 type vector struct {
@@ -109,6 +109,8 @@ func runVector(v *vector) (expect string, out map[string]string) {
 		return runHandshake(v)
 	case "invite":
 		return runInvite(v)
+	case "typed":
+		return runTyped(v)
 	}
 	panic("no such kind: " + v.Kind)
 }

@@ -30,6 +30,7 @@ func writeVectors(t *testing.T) {
 	m.epochs()
 	m.handshakes()
 	m.invites()
+	m.typed()
 }
 
 func (m *maker) put(kind, name, expect string, in map[string]string, rules ...string) {
