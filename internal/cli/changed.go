@@ -44,10 +44,11 @@ type changedCmd struct {
 
 // Run shows it.
 func (c *changedCmd) Run(a *app) error {
-	since, err := moment(c.Since, a.deps.Zone)
+	from, err := when(c.Since, a.deps.Zone)
 	if err != nil {
 		return err
 	}
+	since := from.From // of a day: its beginning
 	return a.with(func(h desk.Handle) error {
 		s, err := a.look(h, c.clocks)
 		if err != nil {
