@@ -29,7 +29,7 @@ func BenchmarkStep(b *testing.B) {
 			in.Tick++
 			in.KEM = keys.XWing()
 			for b.Loop() {
-				in.Slates = []Slate{{in.Tick - 1, make([][]byte, 0, 32)}}
+				in.Slates = []Slate{{Tick: in.Tick - 1, Cells: make([][]byte, 0, 32)}}
 				for range 32 {
 					in.Slates[0].Cells = append(in.Slates[0].Cells, make([]byte, CellSize))
 				}
@@ -61,7 +61,7 @@ func BenchmarkAbsence30Days(b *testing.B) {
 	for b.Loop() {
 		in := p.input()
 		in.Tick += ticks
-		in.Slates = []Slate{{in.Tick - 2, nil}}
+		in.Slates = []Slate{{Tick: in.Tick - 2}}
 		_, _, err := p.d.Step(in)
 		must(b, err)
 	}

@@ -21,6 +21,8 @@ type Deck struct {
 	filler   chain
 	used     [usedInvites][8]byte
 	slots    [Slots]slot
+	gaps     [2]gap // the last two, newest first
+	pace     pace
 
 	queues [Slots][Classes][]frame // not stored: the driver's outbox is
 	idle   *[CellSize]byte         // sealed under the dummy key; opened where nothing came
@@ -37,7 +39,7 @@ type dummy struct {
 // New makes an empty deck for one relay and cohort. The first tick it can use
 // is the one after tick. rand is 64 fresh random bytes.
 func New(relay Relay, tick uint64, kem keys.KEM, rand [64]byte) (*Deck, error) {
-	d := &Deck{relay: relay.ID(), tick: tick, cursor: tick}
+	d := &Deck{relay: relay.ID(), tick: tick, cursor: tick, pace: usualPace()}
 	d.dummy.Seed = [32]byte(rand[:32])
 	d.filler = chain{Key: [32]byte(rand[32:]), Pos: tick + 1, On: true}
 	ek, err := kem.Public(d.dummy.Seed)
@@ -72,7 +74,7 @@ func Open(stored []byte, outbox []Queued) (d *Deck, done []Queued, err error) {
 		return nil, nil, err
 	}
 	d = &Deck{relay: st.Relay, tick: st.Tick, cursor: st.Cursor, batch: st.Batch, lines: st.Lines,
-		dummy: st.Dummy, filler: st.Filler, used: st.Used, slots: st.Slots}
+		dummy: st.Dummy, filler: st.Filler, used: st.Used, slots: st.Slots, gaps: st.Gaps, pace: usualPace()}
 	d.ingested = d.batch // until the driver says otherwise in Step
 	d.makeIdle()
 	for _, q := range outbox {
@@ -88,7 +90,7 @@ func Open(stored []byte, outbox []Queued) (d *Deck, done []Queued, err error) {
 	for i := range d.slots {
 		for c := range d.slots[i].Out {
 			if o := &d.slots[i].Out[c]; o.Next > o.end(d.queues[i][c]) {
-				d.rerun(i) // part of a frame was sent that is not there any more
+				d.rerun(i, d.tick) // part of a frame was sent that is not there any more
 			}
 		}
 	}
@@ -142,7 +144,7 @@ func (d *Deck) Queue(q Queued) (*Deck, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !s.live() || s.Line != q.Line:
+	case !s.live() || s.Line != q.Line || s.held():
 		return nil, fault.New(fault.Refused, "line.queue-closed", "open a new line", "this line is over")
 	case q.Class >= Classes:
 		return nil, fault.New(fault.Malformed, "line.class", "", "no such class: %d", q.Class)
@@ -218,13 +220,8 @@ func (d *Deck) Invite(r InviteRequest, kem keys.KEM) (next *Deck, i int, inv *In
 	}
 	s := &n.slots[i]
 	s.Phase, s.Stage, s.Inviter = PhaseInvited, stageHello, true
-	for k := range s.Seeds {
-		s.Seeds[k] = [32]byte(r.Rand[32+32*k:])
-		ek, err := kem.Public(s.Seeds[k])
-		if err != nil {
-			return nil, 0, nil, err
-		}
-		copy(s.outBuf()[k*keys.KEMPublic:], ek)
+	if err := s.inviteKeys(kem, r.Rand); err != nil {
+		return nil, 0, nil, err
 	}
 	inv = &Invite{
 		Suite: Suite, Addr: r.Relay.Addr, Pin: r.Relay.Pin, Cohort: r.Relay.Cohort, Tickets: r.Tickets,
@@ -262,11 +259,29 @@ func (d *Deck) Accept(inv *Invite, kem keys.KEM, rand [80]byte) (next *Deck, i i
 	if err != nil {
 		return nil, 0, err
 	}
-	s := &n.slots[i]
+	return n, i, n.join(i, inv, kem, rand)
+}
+
+// inviteKeys makes the keys of an inviter, where they will be said.
+func (s *slot) inviteKeys(kem keys.KEM, rand [96]byte) error {
+	for k := range s.Seeds {
+		s.Seeds[k] = [32]byte(rand[32+32*k:])
+		ek, err := kem.Public(s.Seeds[k])
+		if err != nil {
+			return err
+		}
+		copy(s.outBuf()[k*keys.KEMPublic:], ek)
+	}
+	return nil
+}
+
+// join makes slot i, which was just taken, a joiner.
+func (d *Deck) join(i int, inv *Invite, kem keys.KEM, rand [80]byte) error {
+	s := &d.slots[i]
 	s.Phase, s.Stage = PhaseJoining, stageHello
 	s.KeyHash = inv.KeyHash
 	out := s.outBuf()
-	n.rendezvous(i, inv)
+	d.rendezvous(i, inv)
 	copy(out, []byte{byte(Suite >> 8), byte(Suite)})
 	copy(out[2:helloSize], rand[64:])
 	s.T.say(msgHello, out[:helloSize])
@@ -275,11 +290,11 @@ func (d *Deck) Accept(inv *Invite, kem keys.KEM, rand [80]byte) (next *Deck, i i
 		s.Seeds[k] = [32]byte(rand[32*k:])
 		ek, err := kem.Public(s.Seeds[k])
 		if err != nil {
-			return nil, 0, err
+			return err
 		}
 		copy(out[2*keys.KEMCiphertext+k*keys.KEMPublic:], ek)
 	}
-	return n, i, nil
+	return nil
 }
 
 // rendezvous starts epoch 0, whose keys come from the invite's secret. It

@@ -160,7 +160,7 @@ func (d *Deck) acks(i int, h *head, e *Effects) {
 	s := &d.slots[i]
 	if h.AckRun > s.Run { // the peer knows a later run of ours: this vault was set back
 		s.Run = h.AckRun
-		d.rerun(i)
+		d.rerun(i, e.Tick)
 		e.event(Event{Kind: EventSetBack, Slot: i, Line: s.Line})
 		return
 	}
@@ -170,7 +170,7 @@ func (d *Deck) acks(i int, h *head, e *Effects) {
 	for c := range s.Out {
 		back, beyond := s.Out[c].sane(h.Acks[c])
 		if back || beyond {
-			d.rerun(i)
+			d.rerun(i, e.Tick)
 			kind := EventPeerSetBack
 			if beyond {
 				kind = EventSetBack
@@ -195,9 +195,11 @@ func (d *Deck) acks(i int, h *head, e *Effects) {
 
 // rerun starts a new run: every frame that is not done is sent again from its
 // beginning under fresh numbers, and the peer forgets what it had in part.
-func (d *Deck) rerun(i int) {
+// Its number is at least the tick, so that a state which was lost cannot have
+// begun a run of that number before.
+func (d *Deck) rerun(i int, tick uint64) {
 	s := &d.slots[i]
-	s.Run++
+	s.Run = max(s.Run+1, uint32(tick))
 	for c := range s.Out {
 		s.Out[c].restart()
 	}

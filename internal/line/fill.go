@@ -32,10 +32,23 @@ func (d *Deck) fill(in *StepInput, e *Effects) [CellSize]byte {
 		keys[i].tag, keys[i].key = d.slots[i].Send.tickKeys(&e.Work)
 	}
 	b.tag, b.key = d.filler.tickKeys(&e.Work)
-	if pick < 0 {
+	var say byte // over the aid chain
+	over := &d.filler
+	if pick >= 0 {
+		if say = d.aidDue(&d.slots[pick], in.Tick); say != 0 {
+			over = &d.slots[pick].Aid.Send
+		}
+	}
+	aidTag, aidKey := over.tickKeys(&e.Work)
+	switch {
+	case pick < 0:
 		h := head{}
 		h.put(&p)
-	} else {
+	case say != 0:
+		b.tag, b.key, b.dir = aidTag, aidKey, d.slots[pick].dir()
+		d.writeAid(&d.slots[pick], say, in.Tick, &p)
+		d.slots[pick].Served = in.Tick
+	default:
 		b.tag, b.key, b.dir = keys[pick].tag, keys[pick].key, d.slots[pick].dir()
 		d.write(pick, best, in.Tick, &p)
 	}
@@ -47,6 +60,13 @@ func (d *Deck) want(i int, tick uint64) int {
 	s := &d.slots[i]
 	if !s.live() || !s.Send.ready(tick) {
 		return wantNever
+	}
+	least := wantNever // what aid asks for
+	switch d.aidDue(s, tick) {
+	case msgOffer:
+		return wantAckDue
+	case msgCall:
+		least = wantEpoch
 	}
 	said := s.said(tick)
 	if s.OutKind == msgDone && s.Epoch == 0 {
@@ -78,10 +98,10 @@ func (d *Deck) want(i int, tick uint64) int {
 	}
 	for c := Text; c < Classes; c++ {
 		if _, ok := s.Out[c].pick(d.queues[i][c], tick); ok {
-			return wantText + int(c-Text)
+			return min(least, wantText+int(c-Text))
 		}
 	}
-	return first
+	return min(least, first)
 }
 
 // said reports whether the message has been said in full not long ago, so that
@@ -93,9 +113,12 @@ func (s *slot) said(tick uint64) bool {
 // write makes the content of slot i's cell.
 func (d *Deck) write(i, want int, tick uint64, p *plain) {
 	s := &d.slots[i]
-	h := head{Run: s.Run, AckRun: s.PeerRun}
-	for c := range s.In {
-		h.Acks[c] = ack{s.In[c].Next, s.In[c].More}
+	var h head
+	if !s.held() {
+		h.Run, h.AckRun = s.Run, s.PeerRun
+		for c := range s.In {
+			h.Acks[c] = ack{s.In[c].Next, s.In[c].More}
+		}
 	}
 	class, number, ok := Class(0), uint32(0), false
 	if s.Phase == PhaseOpen && want != wantHandshake && want != wantStale {

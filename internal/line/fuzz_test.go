@@ -46,7 +46,7 @@ func FuzzForgedCells(f *testing.F) {
 		step := func(cells [][]byte) (*Deck, Effects) {
 			in := in
 			in.KEM = kemtest.New("fuzz")
-			in.Slates = []Slate{{p.d.Cursor(), cells}}
+			in.Slates = []Slate{{Tick: p.d.Cursor(), Cells: cells}}
 			d, e, err := p.d.Step(in)
 			must(t, err)
 			return d, e
@@ -94,7 +94,7 @@ func FuzzHostilePeer(f *testing.F) {
 			bx := box{tick: in.Tick - 1, roster: w.roster(in.Tick - 1), dir: d.slots[0].peerDir()}
 			bx.tag, bx.key = ch.tickKeys(&Work{})
 			cell := bx.seal(&p, [SaltSize]byte{byte(k)}, &Work{})
-			in.Slates = []Slate{{in.Tick - 1, [][]byte{cell[:]}}}
+			in.Slates = []Slate{{Tick: in.Tick - 1, Cells: [][]byte{cell[:]}}}
 			next, e, err := d.Step(in)
 			must(t, err)
 			for _, b := range e.Rows {

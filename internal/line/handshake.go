@@ -18,6 +18,8 @@ const (
 	msgDone    = 5 // joiner: confirmation
 	msgAsk     = 6 // epoch: the asker's key
 	msgReply   = 7 // epoch: base tick, which key, encapsulation
+	msgCall    = 8 // aid: which epochs the caller has
+	msgOffer   = 9 // aid: a renewal, or that the caller is a copy
 )
 
 const (
@@ -48,6 +50,10 @@ func messageSize(m byte) int {
 		return keys.KEMPublic
 	case msgReply:
 		return replySize
+	case msgCall:
+		return callSize
+	case msgOffer:
+		return offerSize
 	}
 	return 0
 }
@@ -103,6 +109,16 @@ func (t *transcript) finish() (root, seed [32]byte, sas [17]byte) {
 	sas = [17]byte(expand(t.CK, "compare words", t.TH, len(sas)))
 	root, seed = epochKeys(t.CK, nil, t.TH)
 	return root, seed, sas
+}
+
+// aid gives the chains that repair the line, should one of its vaults be set
+// back. A renewal has none of its own.
+func (s *slot) aid(relay [32]byte, base uint64) {
+	if s.held() {
+		return
+	}
+	seed := [32]byte(expand(s.T.CK, "aid", s.T.TH, 32))
+	s.Aid.Send, s.Aid.Recv = newChain(seed, relay, s.dir(), base), newChain(seed, relay, s.peerDir(), base)
 }
 
 // The stages of a handshake, in order, for each side. Those that end in KEM
@@ -259,6 +275,7 @@ func (d *Deck) confirm(i int, tick uint64) {
 	var seed [32]byte
 	s.RootNext, seed, s.SAS = s.T.finish()
 	s.prepare(d.relay, seed, 1, tick)
+	s.aid(d.relay, tick)
 	s.Stage = stageConfirm
 	s.dropIn()
 	s.say(msgConfirm, 0, confirmSize)
@@ -283,6 +300,7 @@ func (d *Deck) confirmed(i int, e *Effects) {
 	var seed [32]byte
 	s.RootNext, seed, s.SAS = s.T.finish()
 	s.prepare(d.relay, seed, 1, base)
+	s.aid(d.relay, base)
 	s.dropIn()
 	clear(s.outBuf())
 	copy(s.outBuf(), c[:])

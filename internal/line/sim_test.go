@@ -21,6 +21,7 @@ type world struct {
 	relay  Relay
 	roster func(uint64) [32]byte
 	slates map[uint64][][]byte
+	sent   map[uint64]map[string]bool // which members a slate has cells of
 	desks  []*desk
 	// tamper, if set, is the relay's hand on the slate of a tick.
 	tamper func(tick uint64, cells [][]byte) [][]byte
@@ -41,6 +42,7 @@ type disk struct {
 type desk struct {
 	w       *world
 	name    string
+	member  string // at the relay
 	d       *Deck
 	kem     keys.KEM
 	seq     uint64
@@ -55,7 +57,7 @@ type desk struct {
 
 func newWorld(t testing.TB, names ...string) *world {
 	w := &world{t: t, tick: 1000, relay: Relay{Addr: "relay.example:443", Pin: []byte("pin"), Cohort: "c1"},
-		slates: map[uint64][][]byte{}, roster: func(uint64) [32]byte { return [32]byte{7} }}
+		slates: map[uint64][][]byte{}, sent: map[uint64]map[string]bool{}, roster: func(uint64) [32]byte { return [32]byte{7} }}
 	for _, n := range names {
 		w.add(n)
 	}
@@ -63,7 +65,7 @@ func newWorld(t testing.TB, names ...string) *world {
 }
 
 func (w *world) add(name string) *desk {
-	p := &desk{w: w, name: name, kem: kemtest.New(name), online: true}
+	p := &desk{w: w, name: name, member: name, kem: kemtest.New(name), online: true}
 	d, err := New(w.relay, w.tick, p.kem, [64]byte(p.rand(64)))
 	must(w.t, err)
 	p.d = d
@@ -96,7 +98,7 @@ func (p *desk) input() StepInput {
 	in := StepInput{Tick: p.w.tick, Roster: p.w.roster, Ingested: p.disk.from, KEM: p.kem, Rand: [48]byte(p.rand(48))}
 	for t := p.d.Cursor(); t+2 <= p.w.tick && len(in.Slates) < 4; t++ {
 		if c, ok := p.w.slates[t]; ok {
-			in.Slates = append(in.Slates, Slate{t, c})
+			in.Slates = append(in.Slates, Slate{Tick: t, Cells: c, Mine: p.w.sent[t][p.member]})
 		}
 	}
 	return in
@@ -208,10 +210,12 @@ func (w *world) run(n int) {
 	for range n {
 		w.tick++
 		var cells [][]byte
+		w.sent[w.tick] = map[string]bool{}
 		for _, p := range w.desks {
 			if p.online {
-				if c := p.step(); c != nil {
+				if c := p.step(); c != nil && !w.sent[w.tick][p.member] {
 					cells = append(cells, c)
+					w.sent[w.tick][p.member] = true
 				}
 			}
 		}

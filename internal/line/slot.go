@@ -93,6 +93,9 @@ type slot struct {
 	Owed    uint64             `cbor:"64,keyasint"` // tick since which an acknowledgement is owed, 0 if none
 
 	Replaces uint32 `cbor:"70,keyasint"` // line whose keys those of this handshake replace, 0 if none
+	// repair; not in version 1
+	Aid    aid    `cbor:"-"`
+	Renews uint32 `cbor:"-"` // the line that this one will take the place of, once its keeper has compared words
 }
 
 // inBuf and outBuf share the arena. The inviter reads the long answer while it
@@ -184,5 +187,5 @@ func (s *slot) collect(f *fragment, tick uint64) bool {
 
 // wipe forgets the line's secrets and leaves what a screen needs.
 func (s *slot) wipe(p Phase, r Reason) {
-	*s = slot{Line: s.Line, Phase: p, Reason: r, Inviter: s.Inviter, Made: s.Made, Expires: s.Expires, Heard: s.Heard}
+	*s = slot{Line: s.Line, Phase: p, Reason: r, Inviter: s.Inviter, Made: s.Made, Expires: s.Expires, Heard: s.Heard, Renews: s.Renews}
 }

@@ -20,7 +20,11 @@ type state struct {
 	Filler  chain                `cbor:"8,keyasint"`
 	Used    [usedInvites][8]byte `cbor:"9,keyasint"`
 	Slots   [Slots]slot          `cbor:"10,keyasint"`
+	Gaps    [2]gap               `cbor:"-"`
 }
+
+// gap is a run of ticks that the desk passed over: above From, below To.
+type gap struct{ From, To uint64 }
 
 const stateVersion = 2
 
@@ -101,6 +105,10 @@ func (st *state) code(c *coder) {
 	for i := range st.Slots {
 		st.Slots[i].code(c)
 	}
+	for i := range st.Gaps {
+		c.u64(&st.Gaps[i].From)
+		c.u64(&st.Gaps[i].To)
+	}
 }
 
 func (s *slot) code(c *coder) {
@@ -131,6 +139,8 @@ func (s *slot) code(c *coder) {
 	}
 	c.u64(&s.Owed)
 	c.u32(&s.Replaces)
+	s.Aid.code(c)
+	c.u32(&s.Renews)
 }
 
 func (s *slot) codeEpochs(c *coder) {
@@ -174,7 +184,7 @@ func (s *slot) codeMessages(c *coder) {
 }
 
 func (d *Deck) stored() state {
-	return state{stateVersion, d.relay, d.tick, d.cursor, d.batch, d.lines, d.dummy, d.filler, d.used, d.slots}
+	return state{stateVersion, d.relay, d.tick, d.cursor, d.batch, d.lines, d.dummy, d.filler, d.used, d.slots, d.gaps}
 }
 
 // State gives what must be stored: StateSize bytes, whatever is in it.

@@ -21,6 +21,10 @@ type Status struct {
 	Queued    [Classes]int // bytes not acknowledged
 	Frames    [Classes]int // frames not acknowledged
 	NextFrame uint64       // a number for the next frame of any class
+
+	Renews uint32 // the line that this one is a renewal of, until Adopt; 0 for a line of its own
+	Silent bool   // it has heard nothing for long
+	Due    Due    // what the driver must do for it
 }
 
 // Status gives the status of slot i.
@@ -30,7 +34,8 @@ func (d *Deck) Status(i int) (Status, error) {
 		return Status{}, err
 	}
 	st := Status{Slot: i, Line: s.Line, Phase: s.Phase, Reason: s.Reason, Inviter: s.Inviter,
-		Made: s.Made, Expires: s.Expires, Heard: s.Heard, Epoch: s.Epoch}
+		Made: s.Made, Expires: s.Expires, Heard: s.Heard, Epoch: s.Epoch,
+		Renews: s.Renews, Silent: d.silent(s), Due: s.Aid.Due}
 	if s.Phase == PhaseOpen {
 		st.EpochAge = d.tick - min(s.Since, d.tick)
 		st.Words = keys.Words(s.SAS[:], CompareWords)

@@ -12,6 +12,7 @@ import (
 type Slate struct {
 	Tick  uint64
 	Cells [][]byte
+	Mine  bool // one of them is this desk's own, as the relay says
 }
 
 // StepInput is everything that a step depends on, besides the deck.
@@ -64,6 +65,12 @@ const (
 	EventReplaced    EventKind = "replaced"      // fresh keys have taken the place of those of Line
 	EventSetBack     EventKind = "set-back"      // this vault is older than what the peer has seen of it
 	EventPeerSetBack EventKind = "peer-set-back" // the peer lost what it had acknowledged; older frames may have to be queued again
+	EventElsewhere   EventKind = "elsewhere"     // this desk sent in ticks that this vault does not know of: it was set back, or it runs twice
+	EventBehind      EventKind = "behind"        // this vault is older than a change of epoch; the line waits for a renewal
+	EventPeerBehind  EventKind = "peer-behind"   // the peer's vault is; Renew is due
+	EventPeerTwice   EventKind = "peer-twice"    // two vaults speak as the peer: one is a copy
+	EventCopy        EventKind = "copy"          // the peer hears another vault as this desk: this one is an older copy
+	EventCopied      EventKind = "copied"        // an older copy of this vault calls somewhere
 )
 
 // Event is something that a person or the driver may want to know.
@@ -89,14 +96,18 @@ func (d *Deck) Step(in StepInput) (*Deck, Effects, error) {
 		return nil, Effects{}, fault.New(fault.Clock, "line.tick", "set the clock right; the desk goes on when it has passed the last tick used",
 			"tick %d is not after %d, the last one used", in.Tick, d.tick)
 	}
-	gap := in.Tick - d.tick
-	if gap > MaxGap {
-		return nil, Effects{}, fault.New(fault.Clock, "line.gap", "check the clock", "the clock says that %d ticks have passed", gap)
+	passed := in.Tick - d.tick
+	if passed > MaxGap {
+		return nil, Effects{}, fault.New(fault.Clock, "line.gap", "check the clock", "the clock says that %d ticks have passed", passed)
 	}
 	n := d.clone()
 	n.ingested = min(in.Ingested, n.batch)
 	e := &Effects{Tick: in.Tick}
+	if passed > 1 {
+		n.gaps = [2]gap{{d.tick, in.Tick}, n.gaps[0]}
+	}
 	n.expire(in.Tick, e)
+	n.forgetHeld(in.Tick)
 	for i := range in.Slates {
 		s := &in.Slates[i]
 		// A slate from the past is a repeat; one of this tick or later cannot
@@ -107,9 +118,9 @@ func (d *Deck) Step(in StepInput) (*Deck, Effects, error) {
 			n.slate(s, in.Roster(s.Tick), e)
 		}
 	}
-	n.eachSend(gap-1, in.Tick, &e.Work)
+	n.eachSend(passed-1, in.Tick, &e.Work)
 	n.kem(&in, e)
-	n.catchUp(CatchUp*gap, in.Tick, &e.Work)
+	n.catchUp(CatchUp*passed, in.Tick, &e.Work)
 	e.Cell = n.fill(&in, e)
 	n.eachSend(1, in.Tick+1, &e.Work)
 	n.tick = in.Tick
@@ -137,6 +148,7 @@ func (d *Deck) eachSend(n, limit uint64, w *Work) {
 	for i := range d.slots {
 		d.slots[i].Send.walk(n, limit, w)
 		d.slots[i].SendNext.walk(n, limit, w)
+		d.slots[i].Aid.Send.walk(n, limit, w)
 	}
 }
 
@@ -146,6 +158,7 @@ func (d *Deck) eachRecv(n, limit uint64, w *Work) {
 		d.slots[i].Recv.walk(n, limit, w)
 		d.slots[i].RecvNext.walk(n, limit, w)
 		d.slots[i].Old.walk(n, limit, w)
+		d.slots[i].Aid.Recv.walk(n, limit, w)
 	}
 }
 
@@ -157,7 +170,7 @@ func (d *Deck) catchUp(n, tick uint64, w *Work) {
 		for _, c := range []struct {
 			*chain
 			to uint64
-		}{{&s.SendNext, tick}, {&s.RecvNext, d.cursor}} {
+		}{{&s.SendNext, tick}, {&s.RecvNext, d.cursor}, {&s.Aid.Send, tick}, {&s.Aid.Recv, d.cursor}} {
 			if c.On && c.Pos < c.to {
 				k := min(n, c.to-c.Pos)
 				c.walk(k, c.to, w)
@@ -169,16 +182,39 @@ func (d *Deck) catchUp(n, tick uint64, w *Work) {
 	idle.walk(n, 0, w)
 }
 
-// slate works off one slate: two candidate tags per slot, one box opened per
+// passedOver looks whether this desk sent in a tick that this deck passed over,
+// as far as the relay still knows.
+func (d *Deck) passedOver(s *Slate, e *Effects) {
+	unsure, sent := false, false
+	for _, g := range d.gaps {
+		sent = sent || s.Mine && s.Tick > g.From && s.Tick < g.To
+		unsure = unsure || max(d.cursor, g.From+1) < min(s.Tick, g.To)
+	}
+	if !sent && !unsure {
+		return
+	}
+	for i := range d.slots {
+		if d.slots[i].Phase == PhaseOpen {
+			d.rerun(i, e.Tick)
+		}
+	}
+	if sent {
+		d.gaps = [2]gap{} // said once for an absence
+		e.event(Event{Kind: EventElsewhere})
+	}
+}
+
+// slate works off one slate: three candidate tags per slot, one box opened per
 // slot, one row per slot.
 func (d *Deck) slate(s *Slate, roster [32]byte, e *Effects) {
+	d.passedOver(s, e)
 	d.eachRecv(s.Tick-d.cursor, s.Tick, &e.Work)
 	d.cursor = s.Tick
-	var cand [Slots][2]candidate
+	var cand [Slots][3]candidate
 	for i := range d.slots {
 		cand[i] = d.candidates(i, s.Tick, roster, &e.Work)
 	}
-	var found, last [Slots][2]uint64 // index of the first and last cell + 1
+	var found, last [Slots][3]uint64 // index of the first and last cell + 1
 	for k, c := range s.Cells {
 		if len(c) != CellSize {
 			continue
@@ -201,6 +237,9 @@ func (d *Deck) slate(s *Slate, roster [32]byte, e *Effects) {
 				e.event(Event{Kind: EventDoubled, Slot: i, Line: d.slots[i].Line})
 			}
 		}
+		if found[i][2] != 0 && found[i][0]|found[i][1] != 0 {
+			d.twice(i, e) // one desk sends one cell in a tick, and nobody else knows these tags
+		}
 		row := Row{Slot: i, Line: d.slots[i].Line, Batch: d.batch}
 		d.openOne(i, s, &cand[i], found[i], &row, e)
 		e.Rows = append(e.Rows, row.encode())
@@ -221,16 +260,16 @@ type candidate struct {
 	on     uint64 // all ones if it is real
 }
 
-// candidates gives the two tags of a slot for a tick: of the epoch in use, and
-// of the next one. A place that would be empty watches the rendezvous chain
+// candidates gives the three tags of a slot for a tick: of the epoch in use, of
+// the next one, and of aid. A place that would be empty watches the rendezvous chain
 // for a second joiner, or nothing.
-func (d *Deck) candidates(i int, tick uint64, roster [32]byte, w *Work) (out [2]candidate) {
+func (d *Deck) candidates(i int, tick uint64, roster [32]byte, w *Work) (out [3]candidate) {
 	s := &d.slots[i]
 	next := &s.RecvNext
 	if !next.On {
 		next = &s.Old
 	}
-	for j, c := range []*chain{&s.Recv, next} {
+	for j, c := range []*chain{&s.Recv, next, &s.Aid.Recv} {
 		out[j].tag, out[j].key = c.tickKeys(w)
 		out[j].tick, out[j].roster, out[j].dir = tick, roster, s.peerDir()
 		out[j].lo, out[j].hi = binary.LittleEndian.Uint64(out[j].tag[:]), binary.LittleEndian.Uint64(out[j].tag[8:])
@@ -242,10 +281,12 @@ func (d *Deck) candidates(i int, tick uint64, roster [32]byte, w *Work) (out [2]
 }
 
 // openOne opens one box for a slot: the cell that matched, or the idle one.
-func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]uint64, row *Row, e *Effects) {
+func (d *Deck) openOne(i int, s *Slate, cand *[3]candidate, found [3]uint64, row *Row, e *Effects) {
 	j := 0
 	if found[1] != 0 {
 		j = 1
+	} else if found[0] == 0 {
+		j = 2 // aid comes last: who has an old copy must not be able to crowd the line out
 	}
 	if found[j] == 0 {
 		idle := box{key: mac(&d.dummy.Seed, "idle")}
@@ -261,6 +302,10 @@ func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]uint64, row
 	}
 	if sl.Phase == PhaseEmpty {
 		return // replaced while this slate was worked off
+	}
+	if j == 2 {
+		d.aided(i, p, s.Tick, e)
+		return
 	}
 	if j == 1 && !sl.RecvNext.On {
 		sl.Old = chain{} // said once
@@ -281,6 +326,9 @@ func (d *Deck) openOne(i int, s *Slate, cand *[2]candidate, found [2]uint64, row
 		e.event(Event{Kind: EventEpoch, Slot: i, Line: sl.Line})
 	}
 	d.stillOld(sl.Line, s.Tick, e)
+	if !sl.Lead || !sl.RecvNext.On {
+		sl.Aid.HeardNow = s.Tick // under the epoch that we send under
+	}
 	d.content(i, &h, body, s.Tick, row, e)
 }
 
@@ -302,12 +350,12 @@ func (d *Deck) content(i int, h *head, body []byte, tick uint64, row *Row, e *Ef
 			e.event(Event{Kind: EventBroken, Slot: i, Line: s.Line})
 			return
 		}
-		if s.Phase == PhaseOpen && d.arrive(i, h.Run, &g, tick) {
+		if s.Phase == PhaseOpen && !s.held() && d.arrive(i, h.Run, &g, tick) {
 			row.Line = s.Line // which opening may have changed
 			row.Real, row.Class, row.First, row.Run, row.Number, row.Bytes = true, g.Class, g.First, h.Run, g.Number, g.Bytes
 		}
 	}
-	if s.Phase == PhaseOpen {
+	if s.Phase == PhaseOpen && !s.held() {
 		d.acks(i, h, e)
 	}
 }
