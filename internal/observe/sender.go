@@ -1,0 +1,171 @@
+package observe
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+	"time"
+
+	"backchannel/internal/keys"
+	"backchannel/internal/line"
+	"backchannel/internal/relay"
+	"backchannel/internal/relay/client"
+)
+
+// sender is a desk as it must not be, to see whether the observer sees: it
+// speaks to the relay as a member, and carries nothing. It is of one of the
+// kinds Unshaped and Occasional, and nothing but an observation can make one.
+type sender struct {
+	kind   Kind
+	ctx    context.Context
+	cancel context.CancelFunc
+	conn   *client.Conn
+	done   sync.WaitGroup
+
+	mu    sync.Mutex
+	cells int           // that wait to be sent; guarded by mu
+	more  chan struct{} // has a value when some came
+}
+
+func newSender(k Kind) *sender {
+	s := &sender{kind: k, more: make(chan struct{}, 1)}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+func (s *sender) enrol(ctx context.Context, address, ticket string) error {
+	addr, err := relay.ParseAddress(address)
+	if err != nil {
+		return err
+	}
+	k, err := relay.ParseTicket(ticket)
+	if err != nil {
+		return err
+	}
+	token := relay.NewToken()
+	en, err := client.Enrol(ctx, addr, k, token, client.Options{})
+	if err != nil {
+		return err
+	}
+	s.conn, err = client.Dial(ctx, addr, client.Credentials{Token: token, Charters: en.Charters}, client.Options{})
+	if err != nil {
+		return err
+	}
+	s.done.Go(func() {
+		for range s.conn.Replies() {
+		}
+	})
+	if s.kind == Unshaped {
+		s.done.Go(s.whenThereIsSomething)
+	} else {
+		s.done.Go(s.workWhenThereIsSomething)
+	}
+	return nil
+}
+
+func (s *sender) do(_ context.Context, a act) error {
+	s.mu.Lock()
+	s.cells += a.Size/line.SegmentSize + 1
+	s.mu.Unlock()
+	select {
+	case s.more <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+func (s *sender) close() error {
+	s.cancel()
+	if s.conn != nil {
+		s.conn.Close()
+	}
+	s.done.Wait()
+	return nil
+}
+
+// take takes a cell that waits.
+func (s *sender) take() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cells == 0 {
+		return false
+	}
+	s.cells--
+	return true
+}
+
+func (s *sender) sleep(until time.Time) bool {
+	t := time.NewTimer(time.Until(until))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-s.ctx.Done():
+		return false
+	}
+}
+
+func (s *sender) send(tick uint64) bool {
+	cell := make([]byte, s.conn.Timetable().CellSize)
+	rand.Read(cell)
+	return s.conn.Send(s.ctx, tick, tick, cell) == nil
+}
+
+// whenThereIsSomething sends at once, and is silent else.
+func (s *sender) whenThereIsSomething() {
+	t := s.conn.Timetable()
+	last, _ := t.Tick(time.Now())
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-s.more:
+		}
+		for s.take() {
+			tick, _ := t.Tick(time.Now())
+			if tick <= last { // the relay takes one cell a tick
+				tick = last + 1
+				if !s.sleep(t.TickStart(tick)) {
+					return
+				}
+			}
+			last = tick
+			if !s.send(tick) {
+				return
+			}
+		}
+	}
+}
+
+// workWhenThereIsSomething keeps the beat, cell for cell, but does what a cell
+// costs only for those that carry something: as a program does that was given
+// a beat, and no more thought.
+func (s *sender) workWhenThereIsSomething() {
+	t := s.conn.Timetable()
+	kem := keys.XWing()
+	var seed [keys.KEMSeed]byte
+	rand.Read(seed[:])
+	ek, err := kem.Public(seed)
+	if err != nil {
+		return
+	}
+	ct, _, err := kem.Encapsulate(ek)
+	if err != nil {
+		return
+	}
+	tick, _ := t.Tick(time.Now())
+	for {
+		tick++
+		if !s.sleep(t.SendAt(tick)) {
+			return
+		}
+		if s.take() {
+			if _, err := kem.Decapsulate(seed, ct); err != nil {
+				return
+			}
+		}
+		if !s.send(tick) {
+			return
+		}
+	}
+}
