@@ -58,6 +58,24 @@ func (d *draft) heard(f heard) error {
 	return nil
 }
 
+// strangers says who of those names was introduced nowhere: a slip of the finger
+// would put somebody's words into the mouth of nobody.
+func (d *draft) strangers(names ...record.Name) {
+	known := map[record.Name]bool{"": true, d.h.Keeper(): true}
+	for _, p := range d.v.People() {
+		known[p.Name] = true
+	}
+	for _, p := range d.v.Parties() {
+		known[p.Name] = true
+	}
+	for _, n := range names {
+		if !known[n] {
+			known[n] = true
+			d.a.note("cli.stranger", "Name", n)
+		}
+	}
+}
+
 // passing notes what the author asks of whoever carries it.
 func (d *draft) passing(f passing) error {
 	before, err := moment(f.NotBefore, d.a.deps.Zone)

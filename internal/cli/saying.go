@@ -53,6 +53,7 @@ func (c *logCmd) Run(a *app) error {
 		case from != h.Keeper() && to != h.Keeper() && c.HeardFrom == "":
 			return fault.New(fault.Malformed, "cli.log-heard", "say from whom you have it with --heard-from", "you were not part of what %s said to %s", from, to)
 		}
+		d.strangers(append([]record.Name{from, to, c.HeardFrom}, c.Via...)...)
 		said := heard{SaidBy: from, HeardFrom: c.HeardFrom, Said: c.Said, Evidence: c.Evidence}
 		if err := first(d.heard(said), d.passing(c.passing), d.refers(c.About, c.Answers)); err != nil {
 			return err
