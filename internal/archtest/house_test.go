@@ -24,7 +24,7 @@ var house = map[string]place{
 		why: "the record keeps what was said; what it amounts to is for those above to compute"},
 	"accord": {core: true, may: []string{"lean", "wire", "keys", "record"},
 		why: "agreement is computed from the record alone (law 1)"},
-	"circle": {core: true, may: []string{"wire", "keys", "record", "accord"},
+	"circle": {core: true, may: []string{"lean", "wire", "keys", "record", "accord"},
 		why: "who knows what is computed from the record alone"},
 	"convey": {core: true, may: []string{"wire", "keys", "record", "accord", "circle"},
 		why: "a plan of what goes to whom does not know how it gets there"},

@@ -31,7 +31,7 @@ type Answered struct {
 // given.
 func (c *Circle) Requests(who record.Name) []Asked {
 	var out []Asked
-	for _, it := range c.items(c.requests) {
+	for _, it := range c.items(under(c, c.listed, KindRequest)) {
 		r, ok := it.Body.(Request)
 		if !ok || who != "" && r.By != who && c.PartyOf(r.By) != who {
 			continue
@@ -41,10 +41,20 @@ func (c *Circle) Requests(who record.Name) []Asked {
 	return out
 }
 
+// Asked gives one request.
+func (c *Circle) Asked(id keys.ID) (Asked, bool) {
+	it, _ := c.get(id)
+	r, ok := it.Body.(Request)
+	if !ok {
+		return Asked{}, false
+	}
+	return c.asked(it, r), true
+}
+
 func (c *Circle) asked(it record.Seen, r Request) Asked {
 	a := Asked{Request: r, Entry: it.ID, Said: saidAt(it), Known: it.Known}
 	var answers []record.Seen
-	for _, x := range c.items(c.of[it.ID]) {
+	for _, x := range c.items(under(c, c.of, it.ID)) {
 		if _, ok := x.Body.(Answer); ok && x.Answers == it.ID {
 			answers = append(answers, x)
 		}
@@ -54,7 +64,7 @@ func (c *Circle) asked(it record.Seen, r Request) Asked {
 		before = answers[0].At
 	}
 	var fitting []record.Seen
-	for _, x := range c.items(c.lines[r.By]) {
+	for _, x := range c.items(under(c, c.lines, r.By)) {
 		l, ok := x.Body.(PlannedLine)
 		if ok && l.For == r.By && about(l.What, r.What) && (before == 0 || x.At <= before) {
 			fitting = append(fitting, x)
@@ -102,7 +112,7 @@ func saidAt(it record.Seen) record.Interval {
 }
 
 // Lines gives every planned line for one person, in order.
-func (c *Circle) Lines(who record.Name) []record.Seen { return c.items(c.lines[who]) }
+func (c *Circle) Lines(who record.Name) []record.Seen { return c.items(under(c, c.lines, who)) }
 
 // Kept is how long one entry, or the channel, is kept.
 type Kept struct {
@@ -117,7 +127,7 @@ type Kept struct {
 func (c *Circle) Retention(of keys.ID) Kept {
 	channel, entry := Kept{Policy: Keep}, Kept{}
 	var last, lastOf record.Seen
-	for _, it := range c.items(c.retention) {
+	for _, it := range c.items(under(c, c.listed, KindRetention)) {
 		b, ok := it.Body.(Retention)
 		if !ok || it.By != c.p.Keeper() {
 			continue

@@ -20,10 +20,10 @@ func BenchmarkAdd(b *testing.B) {
 	p := r.For(g.Keeper(), record.AsOf{})
 	items := p.Items()
 	b.ReportAllocs()
-	c, n := circle.New(p), 0
+	c, n := circle.New(p, nil), 0
 	for b.Loop() {
 		if n == len(items) {
-			c, n = circle.New(p), 0
+			c, n = circle.New(p, nil), 0
 		}
 		c.Add(items[n])
 		n++

@@ -7,6 +7,7 @@ import (
 
 	"backchannel/internal/accord"
 	"backchannel/internal/keys"
+	"backchannel/internal/lean"
 	"backchannel/internal/record"
 )
 
@@ -14,39 +15,43 @@ import (
 // It keeps ids by subject and reads each entry anew when it is asked, so that a
 // correction shows, and what it says of one person costs what he knows.
 type Circle struct {
-	p         *record.Projection
-	told      map[record.Name][]keys.ID // entries that give somebody something, or that he said or wrote
-	line      map[record.Name][]keys.ID // entries that went over a line of this desk
-	people    map[record.Name][]keys.ID // introductions and roles of a person or party
-	members   map[record.Name][]keys.ID // introductions of the people of a party
-	acts      map[record.Name][]keys.ID // acts in the name of a party
-	to        map[record.Name][]keys.ID // incidents by who has it now
-	of        map[keys.ID][]keys.ID     // steps of an incident, progress of a plan, answers to a request
-	talks     map[record.Name][]keys.ID // messages that somebody carried for him
-	denied    map[keys.ID][]keys.ID     // messages that deny an entry
-	lines     map[record.Name][]keys.ID // planned lines
-	heard     map[keys.ID][]keys.ID     // what came over a line in answer to an entry, or reads it back
-	incidents []keys.ID
-	requests  []keys.ID
-	plans     []keys.ID
-	accounts  []keys.ID
-	retention []keys.ID
-	everybody []record.Name // whom told and to know, in no order that means anything
+	p    *record.Projection
+	book *lean.Book // in which is noted what is read; nil where nothing grows
+
+	told      index[record.Name] // entries that give somebody something, or that he said or wrote
+	line      index[record.Name] // entries that went over a line of this desk
+	people    index[record.Name] // introductions and roles of a person or party
+	members   index[record.Name] // introductions of the people of a party
+	acts      index[record.Name] // acts in the name of a party
+	to        index[record.Name] // incidents by who has it now
+	of        index[keys.ID]     // steps of an incident, progress of a plan, answers to a request
+	talks     index[record.Name] // messages that somebody carried for him
+	denied    index[keys.ID]     // messages that deny an entry
+	heard     index[keys.ID]     // what came over a line in answer to an entry, or reads it back
+	lines     index[record.Name] // planned lines
+	listed    index[record.Kind] // incidents, requests, plans, accounts, retention
+	everybody []record.Name      // whom told and to know, in no order that means anything
+	reaches   map[keys.ID]*reach // whom incidents concern, as far as was looked
+
+	sources map[keys.ID]*lean.Source // entries on which something leans, here or not
+	grown   lean.Source              // that there are more entries
+	fixed   lean.Source              // that some entry was corrected
+	met     lean.Source              // everybody, and whom incidents gave something
 }
 
 // New gives the circle of p before Add has been called for any of its items.
-func New(p *record.Projection) *Circle {
-	names := func() map[record.Name][]keys.ID { return map[record.Name][]keys.ID{} }
+// What it reads for somebody who computes is noted in book; nil notes nothing.
+func New(p *record.Projection, book *lean.Book) *Circle {
+	names := func() index[record.Name] { return index[record.Name]{} }
 	return &Circle{
-		p: p, told: names(), line: names(), people: names(), members: names(), acts: names(), to: names(), lines: names(), talks: names(),
-		of: map[keys.ID][]keys.ID{}, denied: map[keys.ID][]keys.ID{},
-		heard: map[keys.ID][]keys.ID{},
+		p: p, book: book, told: names(), line: names(), people: names(), members: names(), acts: names(), to: names(), lines: names(), talks: names(),
+		of: index[keys.ID]{}, denied: index[keys.ID]{}, heard: index[keys.ID]{}, listed: index[record.Kind]{}, reaches: map[keys.ID]*reach{}, sources: map[keys.ID]*lean.Source{},
 	}
 }
 
 // Read gives the circle of p.
 func Read(p *record.Projection) *Circle {
-	c := New(p)
+	c := New(p, nil)
 	for _, it := range p.Items() {
 		c.Add(it)
 	}
@@ -56,62 +61,71 @@ func Read(p *record.Projection) *Circle {
 // Add takes in one item of the projection. Called again for an item that was
 // corrected since, it takes in what it says now.
 func (c *Circle) Add(it record.Seen) {
-	if record.IsPrivate(it.Body) && it.By != c.p.Keeper() {
-		return // no desk sends these; one that lies may
+	c.changed(it)
+	if c.foreign(it) {
+		return
 	}
 	for _, n := range c.readers(it) {
 		c.tell(n, it.ID)
 	}
-	c.travelled(it)
+	for _, n := range c.over(it) {
+		note(c, c.line, n, it.ID)
+	}
 	c.answered(it)
 	switch b := it.Body.(type) {
 	case record.Role:
-		note(c.people, b.Person, it.ID)
+		note(c, c.people, b.Person, it.ID)
 	case record.Person:
-		note(c.people, b.Name, it.ID)
-		note(c.members, b.Of, it.ID)
+		note(c, c.people, b.Name, it.ID)
+		note(c, c.members, b.Of, it.ID)
 	case record.Party:
-		note(c.people, b.Name, it.ID)
+		note(c, c.people, b.Name, it.ID)
 	case accord.Act:
-		note(c.acts, b.Party, it.ID)
+		note(c, c.acts, b.Party, it.ID)
 	case record.Message:
-		note(c.denied, b.Denies, it.ID)
+		note(c, c.denied, b.Denies, it.ID)
 		if len(b.Via) > 0 {
-			note(c.talks, b.From, it.ID)
+			note(c, c.talks, b.From, it.ID)
 		}
 	case PlannedLine:
-		note(c.lines, b.For, it.ID)
+		note(c, c.lines, b.For, it.ID)
 	case Request:
-		c.requests = once(c.requests, it.ID)
+		note(c, c.listed, KindRequest, it.ID)
 	case Answer:
-		note(c.of, it.Answers, it.ID)
+		note(c, c.of, it.Answers, it.ID)
 	case Incident:
-		c.incidents = once(c.incidents, it.ID)
-		note(c.to, b.To, it.ID)
+		note(c, c.listed, KindIncident, it.ID)
+		note(c, c.to, b.To, it.ID)
+		c.book.Change(&c.met)
 	case IncidentStep:
-		note(c.of, b.Of, it.ID)
+		note(c, c.of, b.Of, it.ID)
 	case Plan:
-		c.plans = once(c.plans, it.ID)
+		note(c, c.listed, KindPlan, it.ID)
 	case Notification:
-		note(c.of, b.Plan, it.ID)
+		note(c, c.of, b.Plan, it.ID)
 	case Account:
-		c.accounts = once(c.accounts, it.ID)
+		note(c, c.listed, KindAccount, it.ID)
 	case Retention:
-		c.retention = once(c.retention, it.ID)
+		note(c, c.listed, KindRetention, it.ID)
 	}
 }
 
-// travelled notes an item under the line of this desk that it went over.
-func (c *Circle) travelled(it record.Seen) {
+// foreign reports whether an item is of a private kind and another desk's: no
+// desk sends these; one that lies may.
+func (c *Circle) foreign(it record.Seen) bool {
+	return record.IsPrivate(it.Body) && it.By != c.p.Keeper()
+}
+
+// over gives the lines of this desk that an item went over, by who is at the
+// other end.
+func (c *Circle) over(it record.Seen) []record.Name {
 	if peer := it.Came.Over(); peer != "" {
-		note(c.line, peer, it.ID)
-		return
+		return []record.Name{peer}
 	}
 	if it.By == c.p.Keeper() {
-		for _, n := range it.Audience {
-			note(c.line, n, it.ID)
-		}
+		return it.Audience
 	}
+	return nil
 }
 
 // answered notes what came over a line under the entry that it answers, or
@@ -121,13 +135,13 @@ func (c *Circle) answered(it record.Seen) {
 	if it.Came.Over() == "" {
 		return
 	}
-	note(c.heard, it.Answers, it.ID)
+	note(c, c.heard, it.Answers, it.ID)
 	first := it.First
 	if first == nil {
 		first = it.Body
 	}
 	if r, ok := first.(record.ReadBack); ok {
-		note(c.heard, r.Of, it.ID)
+		note(c, c.heard, r.Of, it.ID)
 	}
 }
 
@@ -135,26 +149,11 @@ func (c *Circle) tell(who record.Name, id keys.ID) {
 	if who == "" || who == c.p.Keeper() {
 		return // the keeper has everything
 	}
-	if len(c.told[who]) == 0 {
+	if l := c.told[who]; l == nil || len(l.ids) == 0 {
 		c.everybody = append(c.everybody, who)
 	}
-	note(c.told, who, id)
-}
-
-// note adds an id under a key, once in a row.
-func note[K comparable](m map[K][]keys.ID, k K, id keys.ID) {
-	var none K
-	if k != none {
-		m[k] = once(m[k], id)
-	}
-}
-
-// once adds an id that is not the last one already.
-func once(list []keys.ID, id keys.ID) []keys.ID {
-	if len(list) > 0 && list[len(list)-1] == id {
-		return list
-	}
-	return append(list, id)
+	c.book.Change(&c.met)
+	note(c, c.told, who, id)
 }
 
 // items gives the items of a list of ids as they are now, each once, in the
@@ -164,7 +163,7 @@ func (c *Circle) items(lists ...[]keys.ID) []record.Seen {
 	seen := map[keys.ID]bool{}
 	for _, list := range lists {
 		for _, id := range list {
-			if it, ok := c.p.Get(id); ok && !seen[id] {
+			if it, ok := c.get(id); ok && !seen[id] {
 				seen[id] = true
 				out = append(out, it)
 			}
@@ -194,9 +193,10 @@ func (c *Circle) Keeper() record.Name { return c.p.Keeper() }
 // Everybody gives all who were given anything, or said anything, or to whom an
 // incident brought something, by name. The keeper is not among them.
 func (c *Circle) Everybody() []record.Name {
+	c.book.Read(&c.met)
 	out := slices.Clone(c.everybody)
 	for n := range c.to {
-		if len(c.told[n]) == 0 && n != c.p.Keeper() {
+		if l := c.told[n]; (l == nil || len(l.ids) == 0) && n != c.p.Keeper() {
 			out = append(out, n)
 		}
 	}
@@ -207,12 +207,12 @@ func (c *Circle) Everybody() []record.Name {
 
 // anything reports whether somebody was given anything.
 func (c *Circle) anything(n record.Name) bool {
-	for _, id := range c.told[n] {
-		if it, ok := c.p.Get(id); ok && slices.Contains(c.readers(it), n) {
+	for _, id := range under(c, c.told, n) {
+		if it, ok := c.get(id); ok && slices.Contains(c.readers(it), n) {
 			return true
 		}
 	}
-	for _, it := range c.items(c.to[n]) {
+	for _, it := range c.items(under(c, c.to, n)) {
 		if len(c.exposures(it)) > 0 {
 			return true
 		}
@@ -224,7 +224,7 @@ func (c *Circle) anything(n record.Name) bool {
 // he was introduced; "" for none. A party is its own.
 func (c *Circle) PartyOf(n record.Name) record.Name {
 	party := record.Name("")
-	for _, it := range c.items(c.people[n]) {
+	for _, it := range c.items(under(c, c.people, n)) {
 		switch b := it.Body.(type) {
 		case record.Party:
 			return n
@@ -244,7 +244,7 @@ func (c *Circle) PartyOf(n record.Name) record.Name {
 // MembersOf gives a party and its people, or one person alone.
 func (c *Circle) MembersOf(n record.Name) []record.Name {
 	out := []record.Name{n}
-	for _, it := range c.items(c.members[n]) {
+	for _, it := range c.items(under(c, c.members, n)) {
 		if p, ok := it.Body.(record.Person); ok && p.Of == n && !slices.Contains(out, p.Name) {
 			out = append(out, p.Name)
 		}
@@ -262,7 +262,7 @@ func (c *Circle) inside(n record.Name) bool {
 		return true
 	}
 	told := false
-	for _, it := range c.items(c.people[n]) {
+	for _, it := range c.items(under(c, c.people, n)) {
 		if r, ok := it.Body.(record.Role); ok && it.By == c.p.Keeper() {
 			if r.As != record.Contact {
 				return true
@@ -273,14 +273,14 @@ func (c *Circle) inside(n record.Name) bool {
 	if told {
 		return false
 	}
-	for _, it := range c.items(c.talks[n]) {
+	for _, it := range c.items(under(c, c.talks, n)) {
 		if m, ok := it.Body.(record.Message); ok && m.From == n && len(m.Via) > 0 {
 			return true
 		}
 	}
 	party := c.PartyOf(n)
 	at := false
-	for _, it := range c.items(c.people[party]) {
+	for _, it := range c.items(under(c, c.people, party)) {
 		if b, ok := it.Body.(record.Party); ok && it.By == c.p.Keeper() {
 			at = b.Side != "" && !b.Absent
 		}

@@ -31,7 +31,7 @@ type Step struct {
 }
 
 // Incidents gives every incident, in order.
-func (c *Circle) Incidents() []keys.ID { return ids(c.items(c.incidents)) }
+func (c *Circle) Incidents() []keys.ID { return ids(c.items(under(c, c.listed, KindIncident))) }
 
 func ids(list []record.Seen) []keys.ID {
 	out := make([]keys.ID, len(list))
@@ -43,7 +43,7 @@ func ids(list []record.Seen) []keys.ID {
 
 // Exposed gives what one incident exposed.
 func (c *Circle) Exposed(id keys.ID) (Exposure, bool) {
-	it, _ := c.p.Get(id)
+	it, _ := c.get(id)
 	b, ok := it.Body.(Incident)
 	if !ok {
 		return Exposure{}, false
@@ -60,16 +60,19 @@ func (c *Circle) Exposed(id keys.ID) (Exposure, bool) {
 	}
 	exposed := c.exposed(b)
 	x.Entries = ids(exposed)
-	for _, e := range exposed {
-		for _, n := range c.hands(e) {
-			if n != b.To && n != c.p.Keeper() && !slices.Contains(x.Affected, n) && !slices.Contains(b.People, n) {
-				x.Affected = append(x.Affected, n)
-			}
-		}
-	}
-	slices.Sort(x.Affected)
+	x.Affected = c.affected(it.ID, b)
 	x.Steps = c.checklist(it.ID, b, x.Affected)
 	return x, true
+}
+
+// Steps gives the checklist of one incident, without all that it exposed.
+func (c *Circle) Steps(id keys.ID) (Incident, []Step, bool) {
+	it, _ := c.get(id)
+	b, ok := it.Body.(Incident)
+	if !ok {
+		return b, nil, false
+	}
+	return b, c.checklist(id, b, c.affected(id, b)), true
 }
 
 // exposed gives the entries that an incident exposed. A leak and a wrong
@@ -78,42 +81,131 @@ func (c *Circle) Exposed(id keys.ID) (Exposure, bool) {
 // forms that it concerns. Of a desk that was lost or seized: also all that had
 // come to it by then.
 func (c *Circle) exposed(b Incident) []record.Seen {
-	var named, candidates []keys.ID
-	for _, r := range b.What {
-		if !r.Entry.IsZero() {
-			named = append(named, r.Entry)
-		}
-	}
-	if b.Sort == Leak || b.Sort == WrongRecipient {
-		return c.items(named) // these give what they name, and no more
-	}
-	for _, n := range b.Lines {
-		candidates = append(candidates, c.line[n]...)
-	}
-	for _, n := range b.People {
-		if n == c.p.Keeper() {
-			candidates = append(candidates, c.all()...)
-		} else {
-			candidates = append(candidates, c.told[n]...)
-		}
-	}
-	if len(b.Lines)+len(b.People) == 0 && len(b.Forms) > 0 {
-		candidates = c.all()
+	named := named(b.What)
+	lists, all := c.where(b)
+	if all {
+		lists = [][]keys.ID{c.all()}
 	}
 	var out []keys.ID
-	for _, it := range c.items(candidates) {
-		if d, ok := it.Body.(Disclosure); ok && b.Sort.ofDesk() {
-			for _, r := range d.What { // what its keeper was told of is on it
-				if !r.Entry.IsZero() && !past(it, b) {
-					named = append(named, r.Entry)
-				}
-			}
-		}
-		if !record.IsPrivate(it.Body) && c.spoken(it) && (b.Sort.ofDesk() || c.near(it, b)) && !past(it, b) && (b.Sort.ofDesk() || it.When() >= b.From) && b.inForm(it) {
+	for _, it := range c.items(lists...) {
+		exposed, told := c.exposes(it, b)
+		named = append(named, told...)
+		if exposed {
 			out = append(out, it.ID)
 		}
 	}
 	return c.items(named, out)
+}
+
+func named(what []record.Ref) []keys.ID {
+	var out []keys.ID
+	for _, r := range what {
+		if !r.Entry.IsZero() {
+			out = append(out, r.Entry)
+		}
+	}
+	return out
+}
+
+// where gives the entries among which those exposed are; or that they may be
+// anywhere. A leak and a wrong recipient give what they name, and no more.
+func (c *Circle) where(b Incident) (lists [][]keys.ID, all bool) {
+	if b.Sort == Leak || b.Sort == WrongRecipient {
+		return nil, false
+	}
+	if slices.Contains(b.People, c.p.Keeper()) || len(b.Lines)+len(b.People) == 0 && len(b.Forms) > 0 {
+		return nil, true
+	}
+	for _, n := range b.Lines {
+		lists = append(lists, under(c, c.line, n))
+	}
+	for _, n := range b.People {
+		lists = append(lists, under(c, c.told, n))
+	}
+	return lists, false
+}
+
+// exposes reports whether an item is exposed for where it passed, and names
+// what it tells of that was on a desk.
+func (c *Circle) exposes(it record.Seen, b Incident) (exposed bool, told []keys.ID) {
+	in := func(list []record.Name) bool {
+		return slices.ContainsFunc(list, func(n record.Name) bool { return n == c.p.Keeper() || slices.Contains(c.readers(it), n) })
+	}
+	at := len(b.Lines)+len(b.People) == 0 || in(b.People) || slices.ContainsFunc(c.over(it), func(n record.Name) bool { return slices.Contains(b.Lines, n) })
+	if !at || c.foreign(it) || past(it, b) {
+		return false, nil
+	}
+	if d, ok := it.Body.(Disclosure); ok && b.Sort.ofDesk() {
+		told = named(d.What) // what its keeper was told of is on it
+	}
+	return !record.IsPrivate(it.Body) && c.spoken(it) && (b.Sort.ofDesk() || c.near(it, b) && it.When() >= b.From) && b.inForm(it), told
+}
+
+// reach is whom an incident concerns, as far as was looked. Entries are taken
+// in as they come; a correction has it all looked at again.
+type reach struct {
+	upTo  []int // of each list where they are; or of all places
+	names map[record.Name]bool
+	wait  []keys.ID // named, and not here yet
+}
+
+// affected gives everybody through whose hands an exposed entry went, but those
+// whose incident it is, whoever has it now, and the keeper. An entry more costs
+// what it is, not all that was exposed before.
+func (c *Circle) affected(id keys.ID, b Incident) []record.Name {
+	r := c.reaches[id]
+	if r == nil {
+		r = &reach{names: map[record.Name]bool{}, wait: named(b.What)}
+		c.reaches[id] = r
+	}
+	c.book.Read(&c.fixed)
+	lists, all := c.where(b)
+	take := func(it record.Seen) {
+		exposed, told := c.exposes(it, b)
+		if exposed {
+			r.pass(c.readers(it))
+		}
+		r.wait = append(r.wait, told...)
+	}
+	if r.upTo == nil {
+		r.upTo = make([]int, len(lists)+1)
+	}
+	for i, l := range lists {
+		for ; r.upTo[i] < len(l); r.upTo[i]++ {
+			if it, ok := c.p.Get(l[r.upTo[i]]); ok {
+				take(it)
+			}
+		}
+	}
+	if all {
+		c.book.Read(&c.grown)
+		for ; r.upTo[0] < c.p.Len(); r.upTo[0]++ {
+			take(c.p.At(r.upTo[0]))
+		}
+	}
+	r.wait = slices.DeleteFunc(r.wait, func(id keys.ID) bool {
+		it, ok := c.p.Get(id)
+		if ok {
+			r.pass(c.readers(it))
+			return true
+		}
+		c.get(id) // what comes later is looked at then
+		return false
+	})
+	var out []record.Name
+	for n := range r.names {
+		if n != b.To && n != c.p.Keeper() && !slices.Contains(b.People, n) {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (r *reach) pass(names []record.Name) {
+	for _, n := range names {
+		r.names[n] = true
+	}
 }
 
 // near reports whether an item passed where the incident was: over one of its
@@ -165,15 +257,13 @@ func (c *Circle) spoken(it record.Seen) bool {
 
 // all gives every entry of the projection.
 func (c *Circle) all() []keys.ID {
+	c.book.Read(&c.grown)
 	var out []keys.ID
 	for _, it := range c.p.Items() {
 		out = append(out, it.ID)
 	}
 	return out
 }
-
-// hands gives through whose hands an item went.
-func (c *Circle) hands(it record.Seen) []record.Name { return c.readers(it) }
 
 // exposures gives what an incident gave whoever has it now.
 func (c *Circle) exposures(it record.Seen) []Grant {
@@ -227,7 +317,7 @@ func (c *Circle) checklist(id keys.ID, b Incident, affected []record.Name) []Ste
 	}
 	lines := slices.Clone(b.Lines)
 	for _, n := range b.People {
-		if len(c.line[n]) > 0 {
+		if len(under(c, c.line, n)) > 0 {
 			lines = append(lines, n)
 		}
 	}
@@ -242,7 +332,7 @@ func (c *Circle) checklist(id keys.ID, b Incident, affected []record.Name) []Ste
 	for _, n := range affected {
 		add(Step{Do: Tell, Who: n})
 	}
-	said := slices.Clone(c.items(c.of[id]))
+	said := slices.Clone(c.items(under(c, c.of, id)))
 	slices.SortStableFunc(said, func(a, b record.Seen) int { // the last word is the one logged last
 		if x, _ := latest([]record.Seen{a, b}); x.ID == a.ID {
 			return 1

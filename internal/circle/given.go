@@ -61,7 +61,7 @@ func (k Knows) Has(r record.Ref) bool {
 // the record.
 func (c *Circle) Of(who record.Name) Knows {
 	k := Knows{Who: who, Inside: c.inside(who), Grants: c.direct(who)}
-	for _, it := range c.items(c.to[who]) {
+	for _, it := range c.items(under(c, c.to, who)) {
 		k.Grants = append(k.Grants, c.exposures(it)...)
 	}
 	slices.SortStableFunc(k.Grants, func(a, b Grant) int {
@@ -87,7 +87,7 @@ func (c *Circle) direct(who record.Name) []Grant {
 	if c.inside(who) {
 		g.foot = OfParty
 	}
-	for _, it := range c.items(c.told[who]) {
+	for _, it := range c.items(under(c, c.told, who)) {
 		out = append(out, g.grants(it)...)
 	}
 	return out
@@ -201,7 +201,7 @@ func (g *granter) message(this record.Ref, m record.Message) {
 		}
 		last = n
 	}
-	asked, ok := g.c.p.Get(g.it.Answers)
+	asked, ok := g.c.get(g.it.Answers)
 	if ask, is := asked.Body.(record.Message); ok && is && m.SpeechAct == record.Confirm && ask.SpeechAct == record.Ask && ask.From == m.To {
 		g.add(Grant{To: m.To, What: this, By: last, Footing: Confirmed, Asked: asked.ID})
 		return
@@ -231,7 +231,7 @@ func (g *granter) answer(this record.Ref, a Answer) {
 	if a.As == Confirm {
 		on = Confirmed
 	}
-	asked, ok := g.c.p.Get(g.it.Answers)
+	asked, ok := g.c.get(g.it.Answers)
 	r, is := asked.Body.(Request)
 	if ok && is && a.As == Confirm {
 		if len(r.What) == 0 {
@@ -250,7 +250,10 @@ func (g *granter) refTo(id keys.ID) record.Ref {
 	if id.IsZero() {
 		return record.Ref{}
 	}
-	it, _ := g.c.p.Get(id)
+	if g.quick {
+		return record.Ref{Entry: id}
+	}
+	it, _ := g.c.get(id)
 	it.ID = id
 	return g.ref(it)
 }

@@ -208,7 +208,7 @@ func TestAnyOrderOfAddingGivesTheSame(t *testing.T) {
 	d.note(Disclosure{To: "minister", What: entry(m), Footing: Briefed})
 	d.note(Account{Source: Source{Role: "somebody"}, Claims: []Claim{{Sort: ClaimKnew, Who: "ally"}}})
 	p := d.r.For("envoy", record.AsOf{})
-	back := New(p)
+	back := New(p, nil)
 	items := slices.Collect(func(yield func(record.Seen) bool) {
 		for _, it := range p.Items() {
 			if !yield(it) {

@@ -34,11 +34,11 @@ type Held struct {
 }
 
 // Accounts gives every account, in order.
-func (c *Circle) Accounts() []keys.ID { return ids(c.items(c.accounts)) }
+func (c *Circle) Accounts() []keys.ID { return ids(c.items(under(c, c.listed, KindAccount))) }
 
 // Account gives one account.
 func (c *Circle) Account(id keys.ID) (Account, record.Seen, bool) {
-	it, _ := c.p.Get(id)
+	it, _ := c.get(id)
 	a, ok := it.Body.(Account)
 	return a, it, ok
 }
@@ -84,7 +84,7 @@ func (c *Circle) sorted(list []keys.ID) []keys.ID {
 // rivals gives the accounts that claim the opposite of a claim.
 func (c *Circle) rivals(claim Claim, of keys.ID) []keys.ID {
 	var out []keys.ID
-	for _, it := range c.items(c.accounts) {
+	for _, it := range c.items(under(c, c.listed, KindAccount)) {
 		a, ok := it.Body.(Account)
 		if ok && it.ID != of && slices.ContainsFunc(a.Claims, func(o Claim) bool { return opposite(claim, o) }) {
 			out = append(out, it.ID)
@@ -217,7 +217,7 @@ func (h *holder) unconditional() {
 // said: the entry itself, where it is his own word; a denial of it by whoever
 // is said to have said it.
 func (h *holder) said() {
-	it, ok := h.c.p.Get(h.claim.On.Entry)
+	it, ok := h.c.get(h.claim.On.Entry)
 	if !ok {
 		return
 	}
@@ -233,7 +233,7 @@ func (h *holder) said() {
 	default:
 		h.reports = append(h.reports, it.ID)
 	}
-	for _, d := range h.c.items(h.c.denied[it.ID]) {
+	for _, d := range h.c.items(under(h.c, h.c.denied, it.ID)) {
 		m, is := d.Body.(record.Message)
 		switch {
 		case !is || m.Denies != it.ID || !h.is(m.From):
@@ -325,10 +325,10 @@ func (c *Circle) Deeds(who record.Name) Deeds {
 		if n == c.p.Keeper() {
 			lists = append(lists, c.all())
 		} else {
-			lists = append(lists, c.told[n])
+			lists = append(lists, under(c, c.told, n))
 		}
 	}
-	lists = append(lists, c.acts[who])
+	lists = append(lists, under(c, c.acts, who))
 	passedOn := map[keys.ID]bool{} // a copy that was handed on is no message of its own
 	items := c.items(lists...)
 	for _, it := range items {

@@ -41,7 +41,7 @@ func (c *Circle) Hints(e record.Entry, reader record.Name, with []record.Entry) 
 	for _, g := range c.Of(reader).Grants {
 		h.entries[g.What.Entry] = true
 		h.texts[g.What.Hash] = true
-		if it, ok := c.p.Get(g.What.Entry); ok {
+		if it, ok := c.get(g.What.Entry); ok {
 			h.learn(it.Entry)
 		}
 	}
@@ -211,7 +211,7 @@ func (h *hinter) earlier(n record.Name, version int, replaces keys.Hash) {
 // hadBefore reports whether he was given another text of that name.
 func (h *hinter) hadBefore(n record.Name) bool {
 	for _, g := range h.c.Of(h.reader).Grants {
-		it, _ := h.c.p.Get(g.What.Entry)
+		it, _ := h.c.get(g.What.Entry)
 		switch b := it.Body.(type) {
 		case accord.Term:
 			if b.Name == n {

@@ -139,13 +139,13 @@ type Noted struct {
 }
 
 // Plans gives every notification plan, in order.
-func (c *Circle) Plans() []keys.ID { return ids(c.items(c.plans)) }
+func (c *Circle) Plans() []keys.ID { return ids(c.items(under(c, c.listed, KindPlan))) }
 
 // Following says how far one plan has come. What somebody answers over the line
 // to what he was told over it is among the notes, as his acknowledgement. A plan on the agreement of a
 // package begins once this desk can verify that agreement (law 1).
 func (c *Circle) Following(id keys.ID, l *accord.Ledger) (Following, bool) {
-	it, _ := c.p.Get(id)
+	it, _ := c.get(id)
 	p, ok := it.Body.(Plan)
 	if !ok {
 		return Following{}, false
@@ -156,7 +156,7 @@ func (c *Circle) Following(id keys.ID, l *accord.Ledger) (Following, bool) {
 			f.Begun, f.On = true, g.Entries
 		}
 	}
-	for _, n := range c.items(c.of[id]) {
+	for _, n := range c.items(under(c, c.of, id)) {
 		b, ok := n.Body.(Notification)
 		if !ok || b.Plan != id {
 			continue
@@ -194,7 +194,7 @@ func (c *Circle) heardBack(n Notification) (Noted, bool) {
 	if n.Reach != Told || n.As.IsZero() {
 		return Noted{}, false
 	}
-	for _, it := range c.items(c.heard[n.As]) {
+	for _, it := range c.items(under(c, c.heard, n.As)) {
 		if it.Came.Over() == n.Who {
 			return Noted{Notification{Plan: n.Plan, Who: n.Who, Reach: Acknowledged}, saidAt(it), it.Known, it.ID}, true
 		}

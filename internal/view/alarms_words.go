@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
@@ -27,6 +28,8 @@ func (a *alarms) entry(id keys.ID) {
 		a.notVerbatim(it, b)
 	case accord.Act:
 		a.takenForMore(it)
+	case circle.Incident, circle.Plan, circle.Request:
+		a.circle(it)
 	}
 	a.stopped(id)
 	a.corrections(it)

@@ -2,6 +2,7 @@ package view
 
 import (
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
@@ -33,7 +34,7 @@ func watched(it record.Seen) bool {
 	switch it.Body.(type) {
 	case record.Unknown:
 		return it.Critical
-	case record.Message, record.Conveyance, accord.Act, record.Approach:
+	case record.Message, record.Conveyance, accord.Act, record.Approach, circle.Incident, circle.Plan, circle.Request:
 		return true
 	}
 	return false

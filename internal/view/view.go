@@ -90,7 +90,7 @@ func (v *View) Next(p *record.Projection, now record.Instant) *View {
 // for.
 func (v *View) ring() *circle.Circle {
 	if v.circle == nil {
-		v.circle = circle.New(v.p)
+		v.circle = circle.New(v.p, v.book)
 		for _, it := range v.p.InOrder() {
 			v.circle.Add(it)
 		}

@@ -16,7 +16,8 @@ import (
 // below those that need somebody at once.
 func usual(a view.Alarm) bool {
 	switch a.Kind {
-	case view.Unconfirmed, view.AuthorityUnknown, view.ReportedOnly, view.HearsayWord, view.HearsayDeed, view.ClaimUnverified, view.ReadBackMissing:
+	case view.Unconfirmed, view.AuthorityUnknown, view.ReportedOnly, view.HearsayWord, view.HearsayDeed, view.ClaimUnverified, view.ReadBackMissing,
+		view.RequestOpen, view.SaidOtherwise:
 		return true
 	}
 	return false

@@ -43,11 +43,11 @@ func (b *Book) circle(v *view.View, e record.Entry, body record.Body) (string, b
 		return b.T("entry.disclosure", "To", b.Name(v, x.To), "What", b.matter(v, x.What, x.Channel), "Nothing", x.Nothing, "Footing", b.Word(x.Footing),
 			"By", b.Name(v, x.By), "How", b.Word(x.Form), "Text", b.isolate(x.Text)), true
 	case circle.Request:
-		return b.T("entry.request", "By", b.Name(v, x.By), "Of", b.Name(v, x.Of), "What", b.matter(v, x.What, len(x.What) == 0), "How", b.Word(x.Form), "Text", b.isolate(x.Text)), true
+		return b.T("entry.request", "By", b.Name(v, x.By), "Of", b.Name(v, x.Of), "Whether", len(x.What) == 0, "What", b.matter(v, x.What, false), "How", b.Word(x.Form), "Text", b.isolate(x.Text)), true
 	case circle.Answer:
 		return b.T("entry.answer", "By", b.Name(v, x.By), "To", b.Name(v, x.To), "As", b.Word(x.As), "How", b.Word(x.Form), "Text", b.isolate(x.Text)), true
 	case circle.PlannedLine:
-		return b.T("entry.planned-line", "For", b.Name(v, x.For), "What", b.matter(v, x.What, len(x.What) == 0), "As", b.Word(x.As), "Text", b.isolate(x.Text)), true
+		return b.T("entry.planned-line", "For", b.Name(v, x.For), "Whether", len(x.What) == 0, "What", b.matter(v, x.What, false), "As", b.Word(x.As), "Text", b.isolate(x.Text)), true
 	case circle.Incident:
 		return b.incident(v, x), true
 	case circle.IncidentStep:

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
 )
@@ -382,6 +383,10 @@ func (b *Book) alarmWhat(v *view.View, a view.Alarm) string {
 		return b.Word(accord.Position(a.What))
 	case view.RecordsDiffer:
 		return b.differs(v, a)
+	case view.IncidentOpen:
+		return b.Word(circle.Mishap(a.What))
+	case view.SaidOtherwise:
+		return b.Word(circle.Reply(a.What))
 	case view.HearsayDeed:
 		return b.Word(accord.Deed(a.What))
 	case view.ConditionCircle:
