@@ -360,6 +360,15 @@ func (d *memDesk) CompareLine(context.Context, record.Name, desk.CompareStep) er
 // Hangup implements desk.Handle.
 func (d *memDesk) Hangup(context.Context, record.Name) error { return noRelay() }
 
+// Revoke implements desk.Handle.
+func (d *memDesk) Revoke(context.Context, record.Name) error { return noRelay() }
+
+// Rekey implements desk.Handle.
+func (d *memDesk) Rekey(context.Context, desk.RekeyOrder) (string, error) { return "", noRelay() }
+
+// Lost implements desk.Handle.
+func (d *memDesk) Lost(context.Context, record.Name) error { return noRelay() }
+
 // Changes implements desk.Handle: nothing changes but by the player.
 func (d *memDesk) Changes(ctx context.Context) (<-chan struct{}, error) {
 	c := make(chan struct{})

@@ -168,6 +168,15 @@ func (d *Desk) calls() map[string]callFunc {
 		"compare-line": named(func(ctx context.Context, c nameCall) (any, error) {
 			return nil, d.CompareLine(ctx, c.Peer, CompareStep(c.Text))
 		}),
+		"revoke": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Revoke(ctx, c.Peer) }),
+		"lost":   named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Lost(ctx, c.Peer) }),
+		"rekey": func(ctx context.Context, b []byte) (any, error) {
+			var o RekeyOrder
+			if err := wire.DecodeOwn(b, &o); err != nil {
+				return nil, err
+			}
+			return d.Rekey(ctx, o)
+		},
 		"hangup": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
 	}
 }

@@ -61,6 +61,17 @@ type Handle interface {
 	CompareLine(ctx context.Context, peer record.Name, step CompareStep) error
 	// Hangup closes the line to peer and frees its slot.
 	Hangup(ctx context.Context, peer record.Name) error
+	// Revoke takes back an invite for peer that was not taken up whole: its keys
+	// are destroyed, and whoever comes with it meets nobody.
+	Revoke(ctx context.Context, peer record.Name) error
+	// Rekey makes fresh keys for the open line to somebody, who is met in person:
+	// it gives an invite, or takes the one that they made. Until it has ended on
+	// both sides the line goes on as it was; then it goes on under keys that owe
+	// nothing to those before, and words are compared again.
+	Rekey(context.Context, RekeyOrder) (string, error)
+	// Lost closes the line to a desk that was lost or seized, at once: its keys
+	// are destroyed, and so is what waits to be sent.
+	Lost(ctx context.Context, peer record.Name) error
 	// Changes gives a channel on which a value comes, coalesced, after the record
 	// or a line has changed. It is closed when ctx ends.
 	Changes(ctx context.Context) (<-chan struct{}, error)
@@ -69,6 +80,7 @@ type Handle interface {
 // InviteOrder asks for an invite.
 type InviteOrder struct {
 	For     record.Name   // the keeper's name for who is invited
+	Short   bool          // less to type, for a member of the same relay; brings no ticket
 	Ticket  string        // a relay ticket for the invited desk; empty if it is a member already
 	Expires time.Duration // 0 for the default of 24 hours
 }
@@ -84,9 +96,22 @@ type LineStatus struct {
 	Queued   int            `json:"queued"`            // bytes not yet acknowledged
 	Wait     time.Duration  `json:"wait"`              // until what is queued has arrived, if they are online
 	Expires  record.Instant `json:"expires,omitempty"` // of an invite not yet taken
-	Trouble  string         `json:"trouble,omitempty"` // what is wrong, in words
+	Trouble  string         `json:"trouble,omitempty"` // why it stopped: a value of line.Reason
+	Made     record.Instant `json:"made,omitempty"`    // when the invite was made, or taken
+	Inviter  bool           `json:"inviter"`           // this desk made the invite
+	Again    record.Instant `json:"again,omitempty"`   // when somebody came with the invite again; gone when words are compared since
+	Fresh    *FreshKeys     `json:"fresh,omitempty"`   // fresh keys for it are being made
 
 	Comparisons []CompareStatus `json:"comparisons,omitempty"` // of this line with the desk at its other end
+}
+
+// FreshKeys is how far the making of fresh keys for a line has come.
+type FreshKeys struct {
+	Made    record.Instant `json:"made"`
+	Expires record.Instant `json:"expires,omitempty"` // of the invite for them
+	Inviter bool           `json:"inviter"`           // this desk made it
+	Again   record.Instant `json:"again,omitempty"`   // when somebody came with it again
+	Trouble string         `json:"trouble,omitempty"` // why it failed: a value of line.Reason
 }
 
 // LinePhase is where a line stands.

@@ -126,47 +126,16 @@ func relayOf(m *membership, addr relay.Address) line.Relay {
 }
 
 // Invite implements Handle.
-func (d *Desk) Invite(ctx context.Context, o InviteOrder) (string, error) {
-	p := d.post
-	m, addr, err := p.ready(o.For)
-	if err != nil {
-		return "", err
-	}
-	life := cmp.Or(o.Expires, defaultInviteLife)
-	req := line.InviteRequest{
-		Relay: relayOf(m, addr), Label: string(d.Keeper()),
-		Life: max(1, uint64(life/m.Table.Period())), Until: time.Now().Add(life).Unix(),
-	}
-	if o.Ticket != "" {
-		if _, err := relay.ParseTicket(o.Ticket); err != nil {
-			return "", err
-		}
-		req.Tickets = [][]byte{[]byte(o.Ticket)}
-	}
-	rand.Read(req.Rand[:])
-	kem, err := line.PrepareInvite(keys.XWing(), req.Rand)
-	if err != nil {
-		return "", err
-	}
-	var inv *line.Invite
-	q := peer{Name: o.For, Until: record.Instant(req.Until * 1000)}
-	err = p.openLine(ctx, q, func(dk *line.Deck) (next *line.Deck, slot int, err error) {
-		next, slot, inv, err = dk.Invite(req, kem)
-		return next, slot, err
-	})
-	if err != nil {
-		return "", err
-	}
-	return inv.Text(), nil
-}
+func (d *Desk) Invite(ctx context.Context, o InviteOrder) (string, error) { return d.offer(ctx, o, 0) }
 
 // openLine puts a new line on the deck at the next beat. The keys are made
 // beforehand, so that the beat does not do more than at other times. Whom it leads to is stored before the
 // deck is, so that no crash leaves a line that leads nowhere; an entry for a
 // line that then is not opened does no harm, since the number is used again.
-func (p *post) openLine(ctx context.Context, q peer, do func(*line.Deck) (*line.Deck, int, error)) error {
+func (p *post) openLine(ctx context.Context, q peer, open func(*line.Deck) (*line.Deck, int, error)) error {
 	p.opening.Lock()
 	defer p.opening.Unlock()
+	do := p.replacing(q, open)
 	p.mu.Lock()
 	deck := p.deck
 	p.mu.Unlock()
@@ -194,8 +163,35 @@ func (p *post) openLine(ctx context.Context, q peer, do func(*line.Deck) (*line.
 	})
 }
 
-// ready checks that a new line to somebody may be opened.
-func (p *post) ready(who record.Name) (*membership, relay.Address, error) {
+// replacing first frees the slots of what failed with the same person, and
+// says which line's keys the new ones are for.
+func (p *post) replacing(q peer, open func(*line.Deck) (*line.Deck, int, error)) func(*line.Deck) (*line.Deck, int, error) {
+	p.mu.Lock()
+	peers := p.peers // replaced whole when it changes
+	p.mu.Unlock()
+	return func(dk *line.Deck) (*line.Deck, int, error) {
+		for _, st := range dk.Lines() {
+			if st.Phase != line.PhaseFailed || peers[st.Line].Name != q.Name {
+				continue
+			}
+			next, err := dk.Remove(st.Slot)
+			if err != nil {
+				return nil, 0, err
+			}
+			dk = next
+		}
+		next, slot, err := open(dk)
+		if err != nil || q.Replaces == 0 {
+			return next, slot, err
+		}
+		next, err = next.Replace(slot, q.Replaces)
+		return next, slot, err
+	}
+}
+
+// ready checks that a new line to somebody may be opened, or fresh keys made
+// for one.
+func (p *post) ready(who record.Name, replaces uint32) (*membership, relay.Address, error) {
 	if err := who.Check(); err != nil {
 		return nil, relay.Address{}, err
 	}
@@ -207,7 +203,7 @@ func (p *post) ready(who record.Name) (*membership, relay.Address, error) {
 	if who == p.d.record.Keeper() {
 		return nil, relay.Address{}, fault.New(fault.Refused, "desk.self", "name somebody else", "a line leads to somebody else")
 	}
-	if _, _, there := p.lineTo(who); there {
+	if _, _, there := p.lineTo(who); there && replaces == 0 {
 		return nil, relay.Address{}, fault.New(fault.Exists, "desk.line-exists", "hang it up first with `backchannel hangup`", "there is a line to %s already", who)
 	}
 	addr, err := relay.ParseAddress(p.member.Address)
@@ -216,35 +212,7 @@ func (p *post) ready(who record.Name) (*membership, relay.Address, error) {
 
 // Join implements Handle.
 func (d *Desk) Join(ctx context.Context, invite string, who record.Name) error {
-	inv, err := line.ParseInvite(invite)
-	if err != nil {
-		return err
-	}
-	if err := inv.CheckTime(time.Now().Unix()); err != nil {
-		return err
-	}
-	p := d.post
-	p.mu.Lock()
-	enrolled := p.member != nil
-	p.mu.Unlock()
-	if !enrolled {
-		if len(inv.Tickets) == 0 {
-			return fault.New(fault.Refused, "desk.no-ticket", "ask for an invite with a ticket, or enrol first", "this desk has no relay yet, and the invite brings no ticket")
-		}
-		if err := d.Enrol(ctx, inv.Addr, string(inv.Tickets[0])); err != nil {
-			return err
-		}
-	}
-	if _, _, err := p.ready(who); err != nil {
-		return err
-	}
-	var seed [80]byte
-	rand.Read(seed[:])
-	kem, err := line.PrepareAccept(keys.XWing(), seed)
-	if err != nil {
-		return err
-	}
-	return p.openLine(ctx, peer{Name: who}, func(dk *line.Deck) (*line.Deck, int, error) { return dk.Accept(inv, kem, seed) })
+	return d.take(ctx, invite, who, 0)
 }
 
 func (d *Desk) updatePeers(change func(map[uint32]peer)) error {
@@ -278,33 +246,26 @@ func (d *Desk) Compared(ctx context.Context, who record.Name, same bool) error {
 	p.mu.Unlock()
 	switch {
 	case !ok || st.Phase != line.PhaseOpen:
-		return fault.New(fault.NotFound, "desk.no-open-line", "look with `backchannel lines`", "there is no open line to %s", who)
+		return noOpenLine(who)
 	case !same:
 		return d.Hangup(ctx, who)
 	}
 	return d.updatePeers(func(all map[uint32]peer) {
-		q.Compared = true
+		q.Compared, q.Of, q.Tick = true, wordsHash(st), st.Again
 		all[q.Line] = q
 	})
 }
 
 // Hangup implements Handle.
 func (d *Desk) Hangup(ctx context.Context, who record.Name) error {
-	p := d.post
-	p.mu.Lock()
-	st, q, ok := p.lineTo(who)
-	p.mu.Unlock()
-	if !ok {
-		return fault.New(fault.NotFound, "desk.no-line-to", "look with `backchannel lines`", "there is no line to %s", who)
+	n, err := d.drop(ctx, who, func(line.Status) bool { return true })
+	if err == nil && n == 0 {
+		err = fault.New(fault.NotFound, "desk.no-line-to", "look with `backchannel lines`", "there is no line to %s", who)
 	}
-	err := p.change(ctx, func(dk *line.Deck) (*line.Deck, error) { return dk.Remove(st.Slot) })
 	if err != nil {
 		return err
 	}
-	if err := d.dropCompares(who); err != nil {
-		return err
-	}
-	return d.updatePeers(func(all map[uint32]peer) { delete(all, q.Line) })
+	return d.dropCompares(who)
 }
 
 // Lines implements Handle.
@@ -322,9 +283,20 @@ func (p *post) lines() []LineStatus {
 		return out
 	}
 	t := p.member.Table
+	when := func(tick uint64) record.Instant {
+		if tick == 0 {
+			return 0
+		}
+		return record.At(t.SendAt(tick))
+	}
+	at := map[uint32]int{}
 	for _, st := range p.deck.Lines() {
 		q := p.peers[st.Line]
-		s := LineStatus{Peer: q.Name, Words: st.Words, Compared: q.Compared, Epoch: uint64(st.Epoch)}
+		s := LineStatus{Peer: q.Name, Words: st.Words, Compared: asCompared(q, st), Epoch: uint64(st.Epoch), Made: q.Made,
+			Inviter: st.Inviter, Heard: when(st.Heard), Again: when(st.Again)}
+		if s.Compared {
+			s.Again = 0
+		}
 		switch st.Phase {
 		case line.PhaseOpen:
 			s.Phase = Opened
@@ -333,15 +305,20 @@ func (p *post) lines() []LineStatus {
 		default:
 			s.Phase, s.Expires = Invited, q.Until
 		}
-		if st.Heard > 0 {
-			s.Heard = record.At(t.SendAt(st.Heard))
-		}
 		for _, n := range st.Queued {
 			s.Queued += n
 		}
 		s.Wait = time.Duration(p.deck.Wait(line.Text, 0)) * t.Period()
+		at[st.Line] = len(out)
 		out = append(out, s)
 	}
+	for _, st := range p.deck.Lines() {
+		if i, ok := at[st.Replaces]; ok && st.Replaces != 0 {
+			out[i].fresh(st, p.peers[st.Line], when(st.Again))
+			out[at[st.Line]].Peer = "" // it is shown with the line that it is for
+		}
+	}
+	out = slices.DeleteFunc(out, func(s LineStatus) bool { return s.Peer == "" })
 	slices.SortFunc(out, func(a, b LineStatus) int { return cmp.Compare(a.Peer, b.Peer) })
 	return out
 }

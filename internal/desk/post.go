@@ -69,6 +69,10 @@ type peer struct {
 	Name     record.Name    `cbor:"2,keyasint"`
 	Compared bool           `cbor:"3,keyasint,omitempty"`
 	Until    record.Instant `cbor:"4,keyasint,omitempty"` // when the invite expires
+	Made     record.Instant `cbor:"5,keyasint,omitempty"` // when it was made or taken
+	Of       []byte         `cbor:"6,keyasint,omitempty"` // the words that were compared, hashed
+	Tick     uint64         `cbor:"7,keyasint,omitempty"` // of the second joiner that was known then
+	Replaces uint32         `cbor:"8,keyasint,omitempty"` // the line that these are fresh keys for
 }
 
 type outKey struct {
@@ -245,7 +249,7 @@ func (p *post) lineTo(who record.Name) (line.Status, peer, bool) {
 		return line.Status{}, peer{}, false
 	}
 	for _, st := range p.deck.Lines() {
-		if q, ok := p.peers[st.Line]; ok && q.Name == who && st.Phase != line.PhaseFailed {
+		if q, ok := p.peers[st.Line]; ok && q.Name == who && st.Phase != line.PhaseFailed && (st.Replaces == 0 || st.Phase == line.PhaseOpen) {
 			return st, q, true
 		}
 	}

@@ -222,6 +222,21 @@ func (r *Remote) Hangup(ctx context.Context, peer record.Name) error {
 	return r.call(ctx, "hangup", nameCall{Peer: peer}, nil)
 }
 
+// Revoke implements Handle.
+func (r *Remote) Revoke(ctx context.Context, peer record.Name) error {
+	return r.call(ctx, "revoke", nameCall{Peer: peer}, nil)
+}
+
+// Rekey implements Handle.
+func (r *Remote) Rekey(ctx context.Context, o RekeyOrder) (text string, err error) {
+	return text, r.call(ctx, "rekey", o, &text)
+}
+
+// Lost implements Handle.
+func (r *Remote) Lost(ctx context.Context, peer record.Name) error {
+	return r.call(ctx, "lost", nameCall{Peer: peer}, nil)
+}
+
 // Changes implements Handle.
 func (r *Remote) Changes(ctx context.Context) (<-chan struct{}, error) {
 	resp, err := r.do(ctx, "GET", "changes", nil)

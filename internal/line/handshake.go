@@ -178,6 +178,14 @@ func (s *slot) reused(f *fragment) bool {
 	return false
 }
 
+// seenAgain is told that two cells came with one tag. Where an invite is out,
+// that is a second joiner: nobody else has the key that the tag is made of.
+func (s *slot) seenAgain(tick uint64) {
+	if s.Inviter && s.Phase != PhaseOpen && s.live() {
+		s.Again = tick
+	}
+}
+
 // took handles a handshake message that is complete.
 func (d *Deck) took(i int, message byte, b []byte, e *Effects) {
 	s := &d.slots[i]

@@ -162,6 +162,9 @@ func TestInviteUsedTwiceFailsSafelyAndVisibly(t *testing.T) {
 		if a.saw(EventReused)+a.saw(EventDoubled)+a.saw(EventFailed) == 0 {
 			t.Errorf("second at %d: the inviter's desk said nothing", start)
 		}
+		if again := a.status(1).Again; again == 0 || again > w.tick {
+			t.Errorf("second at %d: it is not kept: %d", start, again)
+		}
 		if pe != PhaseOpen && e.saw(EventFailed) != 1 || pb != PhaseOpen && b.saw(EventFailed) != 1 {
 			t.Errorf("second at %d: a joiner's desk said nothing", start)
 		}

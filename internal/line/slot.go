@@ -92,6 +92,7 @@ type slot struct {
 	In      [Classes]inStream  `cbor:"63,keyasint"`
 	Owed    uint64             `cbor:"64,keyasint"` // tick since which an acknowledgement is owed, 0 if none
 
+	Again    uint64 `cbor:"71,keyasint"` // inviter: tick at which a second joiner was last seen, 0 if none was
 	Replaces uint32 `cbor:"70,keyasint"` // line whose keys those of this handshake replace, 0 if none
 	// repair; not in version 1
 	Aid    aid    `cbor:"-"`
@@ -187,5 +188,6 @@ func (s *slot) collect(f *fragment, tick uint64) bool {
 
 // wipe forgets the line's secrets and leaves what a screen needs.
 func (s *slot) wipe(p Phase, r Reason) {
-	*s = slot{Line: s.Line, Phase: p, Reason: r, Inviter: s.Inviter, Made: s.Made, Expires: s.Expires, Heard: s.Heard, Renews: s.Renews}
+	*s = slot{Line: s.Line, Phase: p, Reason: r, Inviter: s.Inviter, Made: s.Made, Expires: s.Expires, Heard: s.Heard,
+		Again: s.Again, Replaces: s.Replaces, Renews: s.Renews}
 }

@@ -141,6 +141,7 @@ func (s *slot) code(c *coder) {
 	c.u32(&s.Replaces)
 	s.Aid.code(c)
 	c.u32(&s.Renews)
+	c.u64(&s.Again)
 }
 
 func (s *slot) codeEpochs(c *coder) {

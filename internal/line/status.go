@@ -14,6 +14,8 @@ type Status struct {
 	Inviter   bool
 	Made      uint64
 	Expires   uint64 // of the invite, in ticks
+	Again     uint64 // tick at which somebody came with the invite again; 0 = never
+	Replaces  uint32 // line that fresh keys are being made for in this slot; 0 = none
 	Heard     uint64 // tick of the last cell that opened; 0 = never
 	Epoch     uint32
 	EpochAge  uint64       // ticks since healing last made a step
@@ -34,7 +36,7 @@ func (d *Deck) Status(i int) (Status, error) {
 		return Status{}, err
 	}
 	st := Status{Slot: i, Line: s.Line, Phase: s.Phase, Reason: s.Reason, Inviter: s.Inviter,
-		Made: s.Made, Expires: s.Expires, Heard: s.Heard, Epoch: s.Epoch,
+		Made: s.Made, Expires: s.Expires, Heard: s.Heard, Epoch: s.Epoch, Again: s.Again, Replaces: s.Replaces,
 		Renews: s.Renews, Silent: d.silent(s), Due: s.Aid.Due}
 	if s.Phase == PhaseOpen {
 		st.EpochAge = d.tick - min(s.Since, d.tick)

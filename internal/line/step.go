@@ -234,6 +234,7 @@ func (d *Deck) slate(s *Slate, roster [32]byte, e *Effects) {
 	for i := range d.slots {
 		for j := range last[i] {
 			if f, l := found[i][j], last[i][j]; f != l && !bytes.Equal(s.Cells[f-1], s.Cells[l-1]) {
+				d.slots[i].seenAgain(s.Tick)
 				e.event(Event{Kind: EventDoubled, Slot: i, Line: d.slots[i].Line})
 			}
 		}
@@ -309,6 +310,7 @@ func (d *Deck) openOne(i int, s *Slate, cand *[3]candidate, found [3]uint64, row
 	}
 	if j == 1 && !sl.RecvNext.On {
 		sl.Old = chain{} // said once
+		sl.Again = s.Tick
 		e.event(Event{Kind: EventReused, Slot: i, Line: sl.Line})
 		return
 	}
@@ -364,6 +366,7 @@ func (d *Deck) content(i int, h *head, body []byte, tick uint64, row *Row, e *Ef
 func (d *Deck) fragment(i int, f *fragment, tick uint64, e *Effects) {
 	s := &d.slots[i]
 	if s.reused(f) {
+		s.Again = tick
 		d.fail(i, ReasonReused, e)
 		return
 	}

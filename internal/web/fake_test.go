@@ -252,6 +252,24 @@ func (f *fake) Hangup(_ context.Context, peer record.Name) error {
 	return nil
 }
 
+func (f *fake) Revoke(ctx context.Context, peer record.Name) error { return f.Hangup(ctx, peer) }
+
+func (f *fake) Rekey(_ context.Context, o desk.RekeyOrder) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.lines {
+		if f.lines[i].Peer == o.For {
+			f.lines[i].Fresh = &desk.FreshKeys{Made: f.clock, Inviter: o.Take == ""}
+		}
+	}
+	if o.Take != "" {
+		return "", nil
+	}
+	return "bci1-fresh-keys-for-" + string(o.For), nil
+}
+
+func (f *fake) Lost(ctx context.Context, peer record.Name) error { return f.Hangup(ctx, peer) }
+
 func (f *fake) Changes(ctx context.Context) (<-chan struct{}, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -1,0 +1,208 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"time"
+
+	"backchannel/internal/fault"
+	"backchannel/internal/keys"
+	"backchannel/internal/line"
+	"backchannel/internal/record"
+	"backchannel/internal/relay"
+)
+
+// RekeyOrder asks for fresh keys for the open line to somebody. One of the two
+// makes an invite for it, the other takes that up; they exchange it in person.
+type RekeyOrder struct {
+	For     record.Name
+	Take    string        // the invite that they made; empty to make one
+	Expires time.Duration // of the one that is made; 0 for the default
+	Short   bool          // the one that is made is short: both are members of one relay
+}
+
+// Rekey implements Handle.
+func (d *Desk) Rekey(ctx context.Context, o RekeyOrder) (string, error) {
+	d.post.mu.Lock()
+	st, _, ok := d.post.lineTo(o.For)
+	d.post.mu.Unlock()
+	if !ok || st.Phase != line.PhaseOpen {
+		return "", noOpenLine(o.For)
+	}
+	if o.Take != "" {
+		return "", d.take(ctx, o.Take, o.For, st.Line)
+	}
+	return d.offer(ctx, InviteOrder{For: o.For, Expires: o.Expires, Short: o.Short}, st.Line)
+}
+
+func noOpenLine(who record.Name) error {
+	return fault.New(fault.NotFound, "desk.no-open-line", "look with `backchannel lines`", "there is no open line to %s", who)
+}
+
+// offer makes an invite: for a new line, or for fresh keys for one.
+func (d *Desk) offer(ctx context.Context, o InviteOrder, replaces uint32) (string, error) {
+	p := d.post
+	m, addr, err := p.ready(o.For, replaces)
+	if err != nil {
+		return "", err
+	}
+	life := cmp.Or(o.Expires, defaultInviteLife)
+	req := line.InviteRequest{
+		Relay: relayOf(m, addr), Label: string(d.Keeper()), Short: o.Short,
+		Life: max(1, uint64(life/m.Table.Period())), Until: time.Now().Add(life).Unix(),
+	}
+	if o.Ticket != "" {
+		if _, err := relay.ParseTicket(o.Ticket); err != nil {
+			return "", err
+		}
+		req.Tickets = [][]byte{[]byte(o.Ticket)}
+	}
+	rand.Read(req.Rand[:])
+	kem, err := line.PrepareInvite(keys.XWing(), req.Rand)
+	if err != nil {
+		return "", err
+	}
+	var inv *line.Invite
+	q := peer{Name: o.For, Until: record.Instant(req.Until * 1000), Made: record.At(time.Now()), Replaces: replaces}
+	err = p.openLine(ctx, q, func(dk *line.Deck) (next *line.Deck, slot int, err error) {
+		next, slot, inv, err = dk.Invite(req, kem)
+		return next, slot, err
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case o.Short:
+		return strings.Join(inv.Groups(), " "), nil
+	}
+	return inv.Text(), nil
+}
+
+// take takes up an invite: for a new line, or for fresh keys for one.
+func (d *Desk) take(ctx context.Context, invite string, who record.Name, replaces uint32) error {
+	inv, err := line.ParseInvite(invite)
+	if err != nil {
+		return err
+	}
+	if err := inv.CheckTime(time.Now().Unix()); err != nil {
+		return err
+	}
+	p := d.post
+	p.mu.Lock()
+	enrolled := p.member != nil
+	p.mu.Unlock()
+	if !enrolled {
+		if inv.Short() {
+			return fault.New(fault.Refused, "desk.short-invite", "ask for a whole invite, as a file or a QR code", "a short invite is for a member of the same relay, and this desk has no relay yet")
+		}
+		if len(inv.Tickets) == 0 {
+			return fault.New(fault.Refused, "desk.no-ticket", "ask for an invite with a ticket, or enrol first", "this desk has no relay yet, and the invite brings no ticket")
+		}
+		if err := d.Enrol(ctx, inv.Addr, string(inv.Tickets[0])); err != nil {
+			return err
+		}
+	}
+	m, addr, err := p.ready(who, replaces)
+	if err != nil {
+		return err
+	}
+	if inv, err = inv.On(relayOf(m, addr)); err != nil {
+		return err
+	}
+	var seed [80]byte
+	rand.Read(seed[:])
+	kem, err := line.PrepareAccept(keys.XWing(), seed)
+	if err != nil {
+		return err
+	}
+	q := peer{Name: who, Made: record.At(time.Now()), Replaces: replaces}
+	return p.openLine(ctx, q, func(dk *line.Deck) (*line.Deck, int, error) { return dk.Accept(inv, kem, seed) })
+}
+
+// Revoke implements Handle.
+func (d *Desk) Revoke(ctx context.Context, who record.Name) error {
+	n, err := d.drop(ctx, who, func(st line.Status) bool { return st.Phase != line.PhaseOpen })
+	if err == nil && n == 0 {
+		return fault.New(fault.NotFound, "desk.no-invite", "look with `backchannel invites`", "no invite for %s is open", who)
+	}
+	return err
+}
+
+// Lost implements Handle. The keys go first: whatever else fails, whoever has
+// the device hears nothing more.
+func (d *Desk) Lost(ctx context.Context, who record.Name) error {
+	return d.Hangup(ctx, who)
+}
+
+// drop removes every slot of somebody that match picks, with its keys, and
+// gives how many there were.
+func (d *Desk) drop(ctx context.Context, who record.Name, match func(line.Status) bool) (int, error) {
+	p := d.post
+	p.opening.Lock()
+	defer p.opening.Unlock()
+	var gone []uint32
+	p.mu.Lock()
+	if p.deck != nil {
+		for _, st := range p.deck.Lines() {
+			if p.peers[st.Line].Name == who && match(st) {
+				gone = append(gone, st.Line)
+			}
+		}
+	}
+	p.mu.Unlock()
+	if len(gone) == 0 {
+		return 0, nil
+	}
+	err := p.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
+		for _, st := range dk.Lines() {
+			if !slices.Contains(gone, st.Line) || !match(st) {
+				continue // opened meanwhile, perhaps
+			}
+			next, err := dk.Remove(st.Slot)
+			if err != nil {
+				return nil, err
+			}
+			dk = next
+		}
+		return dk, nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(gone), d.updatePeers(func(all map[uint32]peer) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		left := map[uint32]bool{}
+		for _, st := range p.deck.Lines() {
+			left[st.Line] = true
+		}
+		for _, n := range gone {
+			if !left[n] {
+				delete(all, n)
+			}
+		}
+	})
+}
+
+// asCompared reports whether the keeper has compared the words that a line has
+// now, and nobody came with its invite since.
+func asCompared(q peer, st line.Status) bool {
+	return q.Compared && (len(q.Of) == 0 || string(q.Of) == string(wordsHash(st))) && st.Again <= q.Tick
+}
+
+func wordsHash(st line.Status) []byte {
+	h := sha256.Sum256([]byte(strings.Join(st.Words, " ")))
+	return h[:16]
+}
+
+// fresh folds what is being done for fresh keys into the status of the line
+// that they are for.
+func (s *LineStatus) fresh(st line.Status, q peer, again record.Instant) {
+	s.Fresh = &FreshKeys{Made: q.Made, Expires: q.Until, Inviter: st.Inviter, Again: again}
+	if st.Phase == line.PhaseFailed {
+		s.Fresh.Trouble = st.Reason.String()
+	}
+}
