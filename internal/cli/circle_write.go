@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"io"
-
 	"backchannel/internal/circle"
 	"backchannel/internal/desk"
 	"backchannel/internal/record"
@@ -38,81 +36,6 @@ func (a *app) enter(f func(d *draft) error, h heard, s sending, to ...record.Nam
 		}
 		d.e.Audience = to
 		return a.write(handle, s, d.e)
-	})
-}
-
-// discloseCmd enters that somebody was told, or learned.
-type discloseCmd struct {
-	To record.Name `arg:""`
-	matter
-	Channel bool
-	Nothing bool
-	Footing circle.Footing `enum:"party,briefed,confirmed,inferred,intercepted,leaked,public" default:"briefed" placeholder:"HOW"`
-	By      record.Name    `placeholder:"NAME"`
-	Form    record.Form    `placeholder:"HOW"`
-	Answers string         `placeholder:"ID"`
-	Preview bool
-	heard
-	Text []string `arg:"" optional:""`
-}
-
-// Run enters it; with --preview it shows what he could infer, and stops.
-func (c *discloseCmd) Run(a *app) error {
-	words, err := a.input(c.Text)
-	if err != nil {
-		return err
-	}
-	if c.Preview {
-		return a.previewAs(c.To, c.matter)
-	}
-	return a.enter(func(d *draft) error {
-		what, err := d.what(c.matter)
-		by := c.By
-		if by == "" && (c.Footing == circle.Briefed || c.Footing == circle.Confirmed || c.Footing == circle.OfParty) {
-			by = d.h.Keeper()
-		}
-		d.e.Body = circle.Disclosure{To: c.To, What: what, Channel: c.Channel, Nothing: c.Nothing, Footing: c.Footing, By: by, Form: c.Form, Text: words}
-		return first(err, d.refers(nil, c.Answers))
-	}, c.heard, sending{})
-}
-
-// previewAs shows entries as somebody would get them, and what he could infer
-// from them that he was not given.
-func (a *app) previewAs(to record.Name, m matter) error {
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
-		what, err := d.what(m)
-		if err != nil {
-			return err
-		}
-		var entries []record.Entry
-		for _, r := range what {
-			id := r.Entry
-			if t, ok := d.v.Ledger().Term(r.Hash); ok {
-				id = t.Entry
-			}
-			if p, ok := d.v.Ledger().Package(r.Hash); ok {
-				id = p.Entry
-			}
-			if it, ok := d.v.Projection().Get(id); ok {
-				entries = append(entries, it.Entry)
-			}
-		}
-		var hints []circle.Hint
-		for _, e := range entries {
-			hints = append(hints, d.v.Hints(e, to, entries)...)
-		}
-		return a.result(hints, func(w io.Writer) error {
-			for _, e := range entries {
-				if err := line(w, a.book.Entry(d.v, e)); err != nil {
-					return err
-				}
-			}
-			return a.print(w, a.book.Hints(d.v, to, hints)...)
-		})
 	})
 }
 

@@ -17,7 +17,9 @@ type nothingCmd struct {
 	Text []string `arg:"" optional:""`
 }
 
-// Run enters it, and sends it to whoever --to names.
+// Run says what speaks against it now, enters it, and sends it to whoever --to
+// names. It is not refused: what is said is logged, and what contradicts it is
+// an alarm from then on.
 func (c *nothingCmd) Run(a *app) error {
 	words, err := a.input(c.Text)
 	if err != nil {
@@ -30,6 +32,9 @@ func (c *nothingCmd) Run(a *app) error {
 		}
 		if err := first(d.heard(c.heard), d.refers(c.About, "")); err != nil {
 			return err
+		}
+		for _, r := range d.v.AgainstNothing(c.Party, d.e.About) {
+			a.note("cli.nothing.against", "Party", a.book.Name(d.v, c.Party), "Term", a.book.Ref(d.v, r))
 		}
 		d.e.Audience = c.To
 		d.e.Body = accord.NothingOwed{Party: c.Party, Told: c.Told, Text: words}

@@ -5,12 +5,13 @@ import (
 	"slices"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
 
-// Order asks for one entry to be passed on to one person.
+// Order asks for one entry to be passed on to one person, or for a disclosure.
 type Order struct {
 	Of       keys.ID         // what is passed on
 	To       record.Name     // to whom
@@ -22,6 +23,12 @@ type Order struct {
 	Asked    bool            // the other side asked, for what may pass only if asked
 	Said     record.Interval // when it was said by hand; zero for now
 	Receipt  bool            // tell its author that it was conveyed
+
+	// Disclosure says instead what somebody outside is given over the line: each
+	// entry and text that it names is passed on to him, with its words as a
+	// message, and the disclosure is logged with them.
+	Disclosure *circle.Disclosure
+	Request    keys.ID // on whose asking: the entry that the disclosure answers
 }
 
 // Carry plans a conveyance: the entry that the recipient gets, with whatever
@@ -34,17 +41,32 @@ func Carry(c Context, o Order) (Plan, error) {
 		return Plan{}, err
 	}
 	p := c.Record.For(c.Record.Keeper(), record.AsOf{})
+	b := builder{c: c}
+	if o.Disclosure != nil {
+		if err := b.disclose(p, o); err != nil {
+			return Plan{}, err
+		}
+		return b.plan()
+	}
 	src, ok := p.Get(o.Of)
 	if !ok {
 		return Plan{}, fault.New(fault.NotFound, "convey.source", "look it up with `backchannel record`", "no such entry to carry")
 	}
-	if err := mayPass(c, p, src, o); err != nil {
+	if err := b.pass(p, src, o); err != nil {
 		return Plan{}, err
 	}
-	b := builder{c: c}
+	return b.plan()
+}
+
+// pass adds what the recipient of one entry gets, and the keeper's mark.
+func (b *builder) pass(p *record.Projection, src record.Seen, o Order) error {
+	c := b.c
+	if err := mayPass(c, p, src, o); err != nil {
+		return err
+	}
 	out, err := b.recast(p, src, o)
 	if err != nil {
-		return Plan{}, err
+		return err
 	}
 	if o.Form == "" {
 		out.Audience = []record.Name{o.To}
@@ -59,7 +81,7 @@ func Carry(c Context, o Order) (Plan, error) {
 		out.Carrying = record.Carrying{Pass: src.Carrying.Pass, NotBefore: src.Carrying.NotBefore}
 	}
 	if err := b.add(out); err != nil {
-		return Plan{}, err
+		return err
 	}
 	mark := record.Entry{Said: o.Said, Body: record.Conveyance{
 		Of: src.ID, As: out.ID, To: o.To, Step: record.Conveyed, Fidelity: fidelityOf(out), Form: o.Form, Note: o.Consent,
@@ -67,10 +89,7 @@ func Carry(c Context, o Order) (Plan, error) {
 	if o.Receipt && src.Came.Over() != "" && src.Came.Over() != o.To {
 		mark.Audience = []record.Name{src.Came.Over()}
 	}
-	if err := b.add(mark); err != nil {
-		return Plan{}, err
-	}
-	return b.plan()
+	return b.add(mark)
 }
 
 // answered gives what an answer answers in the recipient's own record: his

@@ -167,18 +167,32 @@ func (v *View) supports(h keys.Hash) []keys.ID {
 	return out
 }
 
+// AgainstNothing gives the live terms that need a party, or that it would owe,
+// as they stand now: what speaks against telling it that it owes nothing. About
+// narrows it to certain terms and packages, where it names any.
+func (v *View) AgainstNothing(party record.Name, about []record.Ref) []record.Ref {
+	o := v.OwedBy(party)
+	return liveAgainst(about, append(slices.Clone(o.Debts), o.Needed...))
+}
+
+func liveAgainst(about []record.Ref, against []Debt) []record.Ref {
+	var out []record.Ref
+	seen := map[keys.Hash]bool{}
+	for _, d := range against {
+		if h := d.Term.Ref.Hash; d.Live && !seen[h] && concerns(about, d) {
+			seen[h] = true
+			out = append(out, d.Term.Ref)
+		}
+	}
+	return out
+}
+
 func (v *View) nothing(party record.Name, against []Debt) []Nothing {
 	var out []Nothing
 	for _, it := range v.under(key{of: keyNothing, name: party}) {
 		b := it.Body.(accord.NothingOwed) // keysOf puts nothing else there
 		n := Nothing{Party: party, By: it.Speaker(), Via: it.By, To: b.Told, When: stamp(it), Text: b.Text, Entry: it.ID}
-		seen := map[keys.Hash]bool{}
-		for _, d := range against {
-			if h := d.Term.Ref.Hash; d.Live && !seen[h] && concerns(it.About, d) {
-				seen[h] = true
-				n.Contradicts = append(n.Contradicts, d.Term.Ref)
-			}
-		}
+		n.Contradicts = liveAgainst(it.About, against)
 		out = append(out, n)
 	}
 	return out

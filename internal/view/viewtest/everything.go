@@ -284,6 +284,8 @@ func (a *asker) values(what string, t reflect.Type) []reflect.Value {
 		return values(append(a.times, 0))
 	case reflect.TypeFor[record.Ref]():
 		return values(append(a.refs, record.Ref{}))
+	case reflect.TypeFor[[]record.Ref]():
+		return values([][]record.Ref{nil, a.refs[:min(2, len(a.refs))]})
 	case reflect.TypeFor[record.Entry]():
 		return values(append(a.entries, record.Entry{}))
 	case reflect.TypeFor[[]record.Entry]():
