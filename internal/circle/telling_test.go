@@ -8,7 +8,7 @@ import (
 	"backchannel/internal/record"
 )
 
-// TestWhoAnswersHasHeard is [CIR-44]: of somebody who was told over a line, his
+// TestWhoAnswersHasHeard is [CIR-48]: of somebody who was told over a line, his
 // own entry that answers the message or reads it back is his acknowledgement.
 // The receipt of his desk, somebody else's word and what he says of other things
 // are none.
