@@ -81,6 +81,7 @@ type root struct {
 	Relay relayCmd `cmd:"" group:"relay"`
 
 	Demo    demoCmd    `cmd:"" group:"try"`
+	Observe observeCmd `cmd:"" group:"try"`
 	Case    caseCmd    `cmd:"" group:"try"`
 	Version versionCmd `cmd:"" group:"try"`
 }

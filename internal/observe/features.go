@@ -54,10 +54,10 @@ func (v *vector) total(name string, xs []float64) {
 
 // wireTick is one tick on one wire.
 type wireTick struct {
-	sent, first, last     int64 // Unix nanoseconds; 0: nothing
-	upBytes, downBytes    float64
-	upReads, downReads    float64
-	dials, gapUp, longest float64
+	sent, first, last  int64 // Unix nanoseconds; 0: nothing
+	upBytes, downBytes float64
+	upReads, downReads float64
+	dials              float64
 }
 
 // wire sorts what was seen into the ticks of a window.
@@ -75,7 +75,6 @@ func wire(t relay.Timetable, w *window, events []event) []wireTick {
 		case up:
 			k.upReads++
 			k.upBytes += float64(e.n)
-			k.longest = max(k.longest, float64(e.n))
 			// The beat's cell is the last thing that a desk sends in a tick; a
 			// connection that is made anew begins with other things.
 			k.sent, k.first = e.at, 0

@@ -1,0 +1,76 @@
+package observe
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// conduct makes an observation for docs/trials. The environment can make it
+// smaller, to try it: BACKCHANNEL_OBSERVE_WINDOWS of each class.
+func conduct(t *testing.T, name string, windows int, c Config) {
+	dir := os.Getenv("BACKCHANNEL_TRIALS")
+	if dir == "" {
+		t.Skip("a trial: run it with make trials")
+	}
+	for what, n := range map[string]*int{"BACKCHANNEL_OBSERVE_WINDOWS": &windows, "BACKCHANNEL_OBSERVE_GROUPS": &c.Groups} {
+		if v, err := strconv.Atoi(os.Getenv(what)); err == nil {
+			*n = v
+		}
+	}
+	c.Blocks = max(2, (windows+c.Groups-1)/c.Groups)
+	step := 0
+	c.Progress = func(done, all int) {
+		if s := done * 20 / all; s > step {
+			step = s
+			t.Logf("%s: %d %%", time.Now().Format(time.TimeOnly), s*5)
+		}
+	}
+	r, err := Observe(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	show(t, r)
+	if out, err := exec.Command("git", "rev-parse", "HEAD").Output(); err == nil {
+		r.Commit = strings.TrimSpace(string(out))
+	}
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".json"), append(b, '\n'), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "..", name+".svg"), Plot(r), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Findings {
+		if !f.Passed {
+			t.Errorf("%s, %s: AUC %.4f ± %.4f", f.Name, f.Side, f.AUC, f.Error)
+		}
+	}
+}
+
+// TestTrialObserve tells every pair apart, or does not, at a tick so short that
+// ten thousand windows of each class take less than an hour.
+func TestTrialObserve(t *testing.T) {
+	c := config(t)
+	c.Ticks, c.Groups, c.Controls = 4, 16, 1
+	conduct(t, "observe", 10_400, c)
+}
+
+// TestTrialObserveSlow does the same for the pair that matters most at a tick
+// that people use: ten seconds. Windows are of two ticks, so that a hundred
+// cohorts give ten thousand of each class in little more than an hour and a
+// half.
+func TestTrialObserveSlow(t *testing.T) {
+	c := config(t)
+	c.Period, c.Ticks, c.Groups, c.Controls = 10*time.Second, 2, 100, 0
+	c.Only = []string{"silence/talk"}
+	conduct(t, "observe-slow", 10_000, c)
+}
