@@ -292,10 +292,7 @@ func (v *View) CorrectionsOf(id keys.ID) []Correcting {
 // corrections were made.
 func (v *View) Corrections() []Correcting {
 	var out []Correcting
-	for _, it := range v.p.InOrder() {
-		if it.Body.Kind() != record.KindCorrection {
-			continue
-		}
+	for _, it := range v.under(key{of: keyCorrection}) {
 		for _, c := range v.CorrectionsOf(it.Corrects) {
 			if c.Entry == it.ID {
 				out = append(out, c)

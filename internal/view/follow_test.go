@@ -21,6 +21,8 @@ func shown(v *view.View) []viewtest.Asked {
 		{What: "standing", Answer: viewtest.Dump(v.Standing())}, {What: "owes", Answer: viewtest.Dump(v.Owes())},
 		{What: "performance", Answer: viewtest.Dump(v.Performance())}, {What: "parties", Answer: viewtest.Dump(v.Parties())},
 		{What: "people", Answer: viewtest.Dump(v.People())}, {What: "traffic", Answer: viewtest.Dump(v.Traffic(0, 0))},
+		{What: "passed", Answer: viewtest.Dump(v.Passed("envoy", "official"))}, {What: "told", Answer: viewtest.Dump(v.Passed("go-between", ""))},
+		{What: "direct", Answer: viewtest.Dump(v.Direct("power", "movement", nil))}, {What: "corrections", Answer: viewtest.Dump(v.Corrections())},
 		{What: "keys", Answer: viewtest.Dump(v.Keys())}, {What: "fates", Answer: viewtest.Dump(v.Fates())},
 	}
 	for _, t := range l.Terms() {

@@ -37,6 +37,7 @@ const (
 	keyApproach                  // all approaches
 	keyQuestion                  // all questions
 	keyInstructed                // instructions, by whom they are for
+	keyCorrection                // all corrections
 	keyMember                    // roles and introductions that put somebody into a party
 )
 
@@ -77,6 +78,7 @@ func (v *View) keysOf(it *record.Seen, body record.Body, add func(key)) {
 		}
 	case record.Correction:
 		id(keyFix, it.Corrects)
+		add(key{of: keyCorrection})
 	case record.Person:
 		add(key{of: keyPerson, name: b.Name})
 		add(key{of: keyMember, name: b.Of})
@@ -200,6 +202,9 @@ func (v *View) index(place int, it *record.Seen, first bool) {
 	if v.circle != nil {
 		v.circle.Add(*it)
 	}
+	if v.roads != nil {
+		v.walk(place, it)
+	}
 	if first {
 		v.number(place, it)
 	} else if v.begun {
@@ -214,10 +219,14 @@ func (v *View) put(list *[]int32, place int) {
 		*list = append(s, int32(place))
 		return
 	}
-	i, there := slices.BinarySearchFunc(s, place, func(a int32, b int) int { return v.p.Compare(int(a), b) })
-	if !there {
+	if i, there := v.search(s, place); !there {
 		*list = slices.Insert(s, i, int32(place))
 	}
+}
+
+// search gives where a place is in a list that put made, or where it would be.
+func (v *View) search(list []int32, place int) (int, bool) {
+	return slices.BinarySearchFunc(list, place, func(a int32, b int) int { return v.p.Compare(int(a), b) })
 }
 
 // line is what one peer's line brought: its numbers, as stretches without a

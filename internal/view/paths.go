@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"backchannel/internal/accord"
-	"backchannel/internal/circle"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
@@ -181,12 +180,13 @@ type DirectTalk struct {
 // Lines are the people at the other end of this desk's lines.
 func (v *View) Direct(a, b record.Name, lines []record.Name) DirectTalk {
 	d := DirectTalk{A: a, B: b}
-	for _, it := range v.p.InOrder() {
+	between := v.betweenThem(a, b)
+	for _, it := range v.along(func(r road) bool { return r.sort == roadDirect && between(r.from, r.to) }) {
 		from, to, _ := v.toldBy(it.Body)
 		if m, ok := it.Body.(record.Message); ok && len(m.Via) == 0 {
 			from, to = m.From, m.To
 		}
-		if from != "" && to != "" && (v.isOf(from, a) && v.isOf(to, b) || v.isOf(from, b) && v.isOf(to, a)) {
+		if from != "" && to != "" && between(from, to) { // as it is worded now
 			d.Recorded = append(d.Recorded, it.ID)
 		}
 	}
@@ -202,66 +202,3 @@ func (v *View) Direct(a, b record.Name, lines []record.Name) DirectTalk {
 
 // isOf reports whether n is who, or a person of the party who.
 func (v *View) isOf(n, who record.Name) bool { return n == who || v.PartyOf(n) == who }
-
-// Passing is something that passed between two people or parties.
-type Passing struct {
-	Entry keys.ID     `json:"entry"`
-	Kind  record.Kind `json:"kind"`
-	From  record.Name `json:"from"`
-	To    record.Name `json:"to"`
-	When  Stamp       `json:"when"`
-	Text  string      `json:"text,omitempty"`
-}
-
-// Passed gives what passed between a and b, in either direction and through
-// whomever, as this desk has it. With b empty it gives what anybody told a.
-func (v *View) Passed(a, b record.Name) []Passing {
-	var out []Passing
-	add := func(it record.Seen, from, to record.Name, text string) {
-		out = append(out, Passing{it.ID, it.Body.Kind(), from, to, stamp(it), text})
-	}
-	between := func(x, y record.Name) bool {
-		if b == "" {
-			return v.isOf(y, a)
-		}
-		return v.isOf(x, a) && v.isOf(y, b) || v.isOf(x, b) && v.isOf(y, a)
-	}
-	for _, it := range v.p.InOrder() {
-		switch body := it.Body.(type) {
-		case record.Message:
-			hands := chain(append(append([]record.Name{body.From}, body.Via...), body.To))
-			if between(body.From, body.To) || b != "" && adjacent(hands, between) {
-				add(it, body.From, body.To, body.Text)
-			}
-		case record.Conveyance:
-			if between(it.By, body.To) {
-				add(it, it.By, body.To, body.Note)
-			}
-		case accord.NothingOwed:
-			if between(it.Speaker(), body.Told) {
-				add(it, it.Speaker(), body.Told, body.Text)
-			}
-		case circle.Request, circle.Answer, circle.Disclosure, circle.Notification:
-			if from, to, text := v.toldBy(body); to != "" && between(from, to) {
-				add(it, from, to, text)
-			}
-		case accord.Act, accord.Term, accord.Package, accord.Performance, accord.Event, record.Credential, record.Approach, record.ReadBack,
-			accord.Sounding, accord.SoundingAnswer, accord.Criticism, accord.Translation, record.PersonStatus, record.ProofOfLife:
-			for _, to := range v.recipients(it) {
-				if between(it.Speaker(), to) || between(it.By, to) {
-					add(it, it.Speaker(), to, "")
-				}
-			}
-		}
-	}
-	return out
-}
-
-func adjacent(hands []record.Name, between func(x, y record.Name) bool) bool {
-	for i := range len(hands) - 1 {
-		if between(hands[i], hands[i+1]) {
-			return true
-		}
-	}
-	return false
-}

@@ -64,39 +64,17 @@ func (v *View) Traffic(from, to record.Instant) Traffic {
 	if to == 0 {
 		to = v.now
 	}
-	all := v.messages()
+	within, before, first := v.said(from, to)
 	t := Traffic{From: from, To: to}
-	var first record.Instant
-	before, last := 0, to
-	for _, it := range all {
-		when := it.When()
-		if first == 0 || when < first {
-			first = when
-		}
-		switch {
-		case when < from:
-			before++
-		case when <= to:
-			t.count(v, it)
-		}
+	for _, it := range within {
+		t.count(v, it)
 	}
 	if from == 0 {
 		t.From = first
 	}
 	t.Total = len(t.Entries)
-	t.Tempo = tempo(all, first, t.From, last, before, t.Total)
+	t.Tempo = tempo(within, first, t.From, to, before)
 	return t
-}
-
-// messages gives every message once, in the order in which they were said.
-func (v *View) messages() []record.Seen {
-	var out []record.Seen
-	for _, it := range v.p.InOrder() {
-		if _, ok := it.Body.(record.Message); ok && v.sourceOf(it.ID).IsZero() {
-			out = append(out, it)
-		}
-	}
-	return out
 }
 
 func (t *Traffic) count(v *View, it record.Seen) {
@@ -158,14 +136,12 @@ func (t Traffic) By(axes ...string) []Count {
 	return out
 }
 
-func tempo(all []record.Seen, first, from, to record.Instant, before, within int) Tempo {
-	t := Tempo{Before: Rate{before, days(first, from)}, Within: Rate{within, days(from, to)}}
+func tempo(within []record.Seen, first, from, to record.Instant, before int) Tempo {
+	t := Tempo{Before: Rate{before, days(first, from)}, Within: Rate{len(within), days(from, to)}}
 	if n := days(from, to); n > 0 && n <= maxDays {
 		t.Days = make([]int, n)
-		for _, it := range all {
-			if w := it.When(); w >= from && w <= to {
-				t.Days[min(int((w-from)/day), n-1)]++
-			}
+		for _, it := range within {
+			t.Days[min(int((it.When()-from)/day), n-1)]++
 		}
 	}
 	if before == 0 { // nothing earlier to hold it against: its own two halves

@@ -27,6 +27,7 @@ type View struct {
 	people map[record.Name]*somebody
 	packs  map[keys.Hash]*packed
 	circle *circle.Circle // once somebody asked; see ring
+	roads  *roads         // once somebody asked; see ways
 
 	watch
 }
