@@ -12,14 +12,14 @@ import (
 
 // notRun are lines of the README that other tests run, or that install.
 var notRun = map[string]string{
-	"go run ./cmd/backchannel demo": "TestDemo runs it",
+	"go run ./cmd/backchannel demo": "its own story does that",
 	"make test":                     "is what runs this",
 	"go install ./cmd/backchannel":  "the story has its own",
 }
 
-// TestReadme runs what the README tells newcomers to type, and looks at what
+// TestStory_Readme runs what the README tells newcomers to type, and looks at what
 // it says they will see.
-func TestReadme(t *testing.T) {
+func TestStory_Readme(t *testing.T) {
 	b, err := os.ReadFile(repo("README.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -55,9 +55,12 @@ func TestReadme(t *testing.T) {
 	testscript.Run(t, params(dir))
 }
 
-// TestGuide runs what the guide tells a go-between to type. ID stands there for
+// TestStory_Guide runs what the guide tells a go-between to type. ID stands there for
 // the last message, and what follows an arrow is what he will read.
-func TestGuide(t *testing.T) {
+func TestStory_Guide(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one command at a time: in the tests without the race detector")
+	}
 	b, err := os.ReadFile(repo("docs", "guide.md"))
 	if err != nil {
 		t.Fatal(err)

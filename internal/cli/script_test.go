@@ -39,9 +39,10 @@ func TestMain(m *testing.M) {
 	}})
 }
 
-// TestScripts runs the stories in testdata/script: people at their desks, as
-// one would type it.
-func TestScripts(t *testing.T) { testscript.Run(t, params("testdata/script")) }
+// TestStory_Scripts runs the stories in testdata/script: people at their desks,
+// as one would type it. Those in which nothing runs beside a command are left
+// to the tests without the race detector, by `[short] skip`.
+func TestStory_Scripts(t *testing.T) { testscript.Run(t, params("testdata/script")) }
 
 func params(dir string) testscript.Params {
 	return testscript.Params{
@@ -50,6 +51,7 @@ func params(dir string) testscript.Params {
 			pass := filepath.Join(e.WorkDir, "passphrase")
 			e.Setenv("BACKCHANNEL_DESK", filepath.Join(e.WorkDir, "desk"))
 			e.Setenv("BACKCHANNEL_PASSPHRASE_FILE", pass)
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector would have each command wait a second at its end
 			e.Setenv("CASES", repo("internal", "casefile", "cases"))
 			return errors.Join(os.WriteFile(pass, []byte("correct horse\n"), 0o600),
 				os.WriteFile(filepath.Join(e.WorkDir, "big"), make([]byte, maxPassphrase+1), 0o600))

@@ -110,6 +110,7 @@ func TestStory_TwoDesksCompareTheirLine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the other comparisons here are run with the race detector; this one whole, without it")
 	}
+	t.Parallel()
 	mid, envoy, official, _ := threeDesks(t)
 	asked(t, mid, envoy)
 	if got := append(comparisons(t, mid), comparisons(t, envoy)...); len(got) != 0 {
@@ -156,6 +157,7 @@ func TestStory_TwoDesksCompareTheirLine(t *testing.T) {
 // TestWhoeverDeclinesTeachesNothing: declined, not answered, taken back: the
 // asker has the same frames and the same record each time.
 func TestWhoeverDeclinesTeachesNothing(t *testing.T) {
+	t.Parallel()
 	mid, envoy, _, _ := threeDesks(t)
 	doctor(t, envoy, "out 1", "other words")
 	asked(t, mid, envoy)
@@ -189,6 +191,7 @@ func TestWhoeverDeclinesTeachesNothing(t *testing.T) {
 // TestWhoeverWithholdsIsSeen: the envoy consents, sees the go-between's side,
 // and takes his consent back before his own is shown.
 func TestWhoeverWithholdsIsSeen(t *testing.T) {
+	t.Parallel()
 	mid, envoy, _, _ := threeDesks(t)
 	asked(t, mid, envoy)
 	envoy.mu.Lock()
@@ -210,6 +213,7 @@ func TestWhoeverWithholdsIsSeen(t *testing.T) {
 // TestHostileComparisons: whatever a desk sends about comparing, nothing is
 // shown without consent, nothing is entered, and the talk goes on.
 func TestHostileComparisons(t *testing.T) {
+	t.Parallel()
 	mid, envoy, _, _ := threeDesks(t)
 	send := func(b []byte) {
 		envoy.mu.Lock()
@@ -281,6 +285,7 @@ func (d *Desk) keepRaw(f vault.Frame) error {
 // TestLaw6_AComparisonIsKilledAtAnyMoment is [CMP-34]: desks are killed while they compare,
 // and it comes to its end all the same.
 func TestLaw6_AComparisonIsKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	rel := child{t: t, role: "relay " + t.TempDir() + " " + freePort(t)}
 	rel.start()
 	defer rel.stop()

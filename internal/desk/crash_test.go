@@ -178,6 +178,7 @@ func (k *talker) say(t *testing.T, to record.Name) {
 // TestLaw6_KilledAtAnyMoment: desks and the relay are killed at random moments
 // of a talk; what was acknowledged is there once, in order.
 func TestLaw6_KilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	rounds := kills
 	if testing.Short() {
 		rounds = 4

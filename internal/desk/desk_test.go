@@ -120,6 +120,7 @@ func texts(t *testing.T, d *Desk, from record.Name) []string {
 }
 
 func TestTwoDesksTalkOverARelay(t *testing.T) {
+	t.Parallel()
 	rel := startRelay(t, relaytest.Options{})
 	a, _ := open(t, "go-between", Options{})
 	b, bdir := open(t, "envoy", Options{})

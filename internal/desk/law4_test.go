@@ -17,6 +17,7 @@ import (
 // and finds nothing in both but the relay's public parameters and the texts
 // that the go-between conveyed.
 func TestLaw4_OpposingDesksShareNothing(t *testing.T) {
+	t.Parallel()
 	rel := startRelay(t, relaytest.Options{})
 	mid, _ := open(t, "go-between", Options{})
 	envoy, _ := open(t, "envoy", Options{})

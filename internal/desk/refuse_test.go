@@ -26,6 +26,7 @@ func want(t *testing.T, what string, err error, kinds ...fault.Kind) {
 }
 
 func TestRefusesAtTheRelay(t *testing.T) {
+	t.Parallel()
 	rel := startRelay(t, relaytest.Options{})
 	d, _ := open(t, "envoy", Options{})
 	ctx := t.Context()
@@ -58,6 +59,7 @@ func TestRefusesAtTheRelay(t *testing.T) {
 }
 
 func TestRefusesInvites(t *testing.T) {
+	t.Parallel()
 	rel := startRelay(t, relaytest.Options{})
 	ctx := t.Context()
 	mid, _ := open(t, "go-between", Options{})
@@ -115,6 +117,7 @@ func TestRefusesInvites(t *testing.T) {
 }
 
 func TestRefusesWhatIsTooLarge(t *testing.T) {
+	t.Parallel()
 	rel := startRelay(t, relaytest.Options{})
 	a, _ := open(t, "go-between", Options{})
 	b, _ := open(t, "envoy", Options{})
@@ -138,6 +141,7 @@ func TestRefusesWhatIsTooLarge(t *testing.T) {
 }
 
 func TestRefusesAClockSetBack(t *testing.T) {
+	t.Parallel()
 	d, dir := open(t, "go-between", Options{CaseClock: true})
 	ctx := t.Context()
 	if err := d.SetClock(ctx, record.At(time.Now().Add(time.Hour))); err != nil {

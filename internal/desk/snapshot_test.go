@@ -89,6 +89,7 @@ func wantJournal(t testing.TB, d *Desk, want [][]byte, why string) {
 // A desk opens from its snapshot and the tail, and is the same as one that
 // reads its whole journal; whatever happens to the snapshot, nothing is lost.
 func TestOpenIsSnapshotAndTail(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "desk")
 	want := filled(t, dir, 42, 3500)
 	path := filepath.Join(dir, "snapshot")
@@ -216,6 +217,7 @@ func carryNewest(t testing.TB, c convey.Context, newest int) (out []string) {
 // A plan made from the ledger that follows the record is the plan made from one
 // that was read anew, and making it takes no more in a long record.
 func TestPlansFollowTheRecord(t *testing.T) {
+	t.Parallel()
 	cost := map[int]float64{}
 	for _, n := range []int{300, 3000} {
 		dir := filepath.Join(t.TempDir(), fmt.Sprint(n))
