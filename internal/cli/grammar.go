@@ -70,12 +70,16 @@ type root struct {
 
 	Enrol       enrolCmd       `cmd:"" group:"line"`
 	Invite      inviteCmd      `cmd:"" group:"line"`
+	Invites     invitesCmd     `cmd:"" group:"line"`
+	Revoke      revokeCmd      `cmd:"" group:"line"`
 	Join        joinCmd        `cmd:"" group:"line"`
 	Lines       linesCmd       `cmd:"" group:"line"`
 	Words       wordsCmd       `cmd:"" group:"line"`
 	Say         sayCmd         `cmd:"" group:"line"`
 	Carry       carryCmd       `cmd:"" group:"line"`
 	CompareLine compareLineCmd `cmd:"" name:"compare-line" group:"line"`
+	Rekey       rekeyCmd       `cmd:"" group:"line"`
+	Lost        lostCmd        `cmd:"" group:"line"`
 	Hangup      hangupCmd      `cmd:"" group:"line"`
 
 	Relay relayCmd `cmd:"" group:"relay"`

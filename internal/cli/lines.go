@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
@@ -39,13 +38,12 @@ func (c *enrolCmd) Run(a *app) error {
 
 // inviteCmd makes an invite.
 type inviteCmd struct {
-	Peer    record.Name   `arg:""`
-	Ticket  string        `placeholder:"FILE"`
-	Expires time.Duration `default:"24h"`
-	Out     string        `placeholder:"FILE"`
+	Peer   record.Name `arg:""`
+	Ticket string      `placeholder:"FILE"`
+	handing
 }
 
-// Run makes it, and writes it to stdout or a file that only its owner reads.
+// Run makes it, and hands it out.
 func (c *inviteCmd) Run(a *app) error {
 	ticket := ""
 	if c.Ticket != "" {
@@ -56,19 +54,11 @@ func (c *inviteCmd) Run(a *app) error {
 		ticket = t
 	}
 	return a.with(func(h desk.Handle) error {
-		invite, err := h.Invite(a.ctx, desk.InviteOrder{For: c.Peer, Ticket: ticket, Expires: c.Expires})
+		invite, err := h.Invite(a.ctx, desk.InviteOrder{For: c.Peer, Ticket: ticket, Expires: c.Expires, Short: c.Short})
 		if err != nil {
 			return err
 		}
-		if c.Out != "" {
-			if err := writeSecret(c.Out, invite); err != nil {
-				return err
-			}
-			a.note("cli.invite.written", "File", c.Out, "Peer", string(c.Peer))
-			return nil
-		}
-		a.note("cli.invite.secret", "Peer", string(c.Peer))
-		return a.result(map[string]string{"invite": invite}, func(w io.Writer) error { return line(w, invite) })
+		return a.hand(&c.handing, invite, c.Peer)
 	})
 }
 

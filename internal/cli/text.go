@@ -49,7 +49,10 @@ func (a *app) printLines(w io.Writer, lines []desk.LineStatus) error {
 			heard = a.book.Instant(l.Heard)
 		}
 		err := line(w, a.say("cli.lines."+string(l.Phase), "Peer", string(l.Peer), "Compared", l.Compared, "Queued", l.Queued,
-			"Wait", a.book.Duration(l.Wait), "Expires", expires, "Heard", heard, "Trouble", l.Trouble))
+			"Wait", a.book.Duration(l.Wait), "Expires", expires, "Heard", heard, "Trouble", a.reasonIf(l.Trouble), "Fresh", l.Fresh != nil))
+		if err == nil && l.Again != 0 {
+			err = line(w, "  "+a.say("line.again", "At", a.book.Instant(l.Again)))
+		}
 		if err != nil {
 			return err
 		}
