@@ -1,4 +1,4 @@
-# Everything here needs Go, git, gcc, make and node; `make test` also a
+# Everything here needs Go, git, gcc, make and node; `make test` also spin and a
 # Chromium, which it installs where it may.
 
 GO       ?= go
@@ -7,11 +7,11 @@ FUZZTIME ?= 60   # seconds for all fuzz targets of `make test` together
 BENCH    ?= .
 BIN      := bin/backchannel
 
-.PHONY: test check unit fuzz-short fuzz bench trials build demo vuln needs clean
+.PHONY: test check model unit fuzz-short fuzz bench trials build demo vuln needs clean
 
 # The unit tests come last, so that what the reader sees at the end is their
 # verdict.
-test: needs check fuzz-short unit
+test: needs check model fuzz-short unit
 
 # What the tests need beside Go.
 needs:
@@ -22,6 +22,10 @@ check:
 	@out="$$(gofmt -l cmd internal)"; if [ -n "$$out" ]; then echo "run gofmt -w on:"; echo "$$out"; exit 1; fi
 	$(GO) vet $(PKGS)
 	$(GO) tool staticcheck $(PKGS)
+
+# The models of the line, as specified and with a rule left out at a time.
+model:
+	@./scripts/model.sh
 
 # All tests, in another order each time. The race detector (which is why gcc is
 # needed) slows things down tenfold, so under it the long tests are shortened,

@@ -9,21 +9,34 @@ for tool in git gcc node; do
 	fi
 done
 
+missing=""
+if ! command -v spin >/dev/null; then
+	missing="spin"
+fi
+found=""
 for browser in chromium chromium-browser google-chrome google-chrome-stable; do
 	if command -v "$browser" >/dev/null; then
-		exit 0
+		found=$browser
+		break
 	fi
 done
+if [ -z "$found" ]; then
+	missing="$missing chromium"
+fi
+if [ -z "$missing" ]; then
+	exit 0
+fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-	echo "installing chromium for the tests of the desk's pages"
-	if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/tmp/needs.$$ 2>&1; then
+	echo "installing $missing: a browser for the tests of the desk's pages, spin for the models of the line"
+	# shellcheck disable=SC2086 # a list of packages
+	if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >/tmp/needs.$$ 2>&1; then
 		rm -f /tmp/needs.$$
 		exit 0
 	fi
 	cat /tmp/needs.$$ >&2
 	rm -f /tmp/needs.$$
 fi
-echo "make test needs a Chromium for the tests of the desk's pages: please install one" >&2
-echo "(on Debian, as root: apt-get install chromium)" >&2
+echo "make test needs $missing: please install it" >&2
+echo "(on Debian, as root: apt-get install $missing)" >&2
 exit 1
