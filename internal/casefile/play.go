@@ -326,7 +326,7 @@ func (p *Player) giveBack(ctx context.Context, h desk.Handle, e record.Entry) (r
 		return e, err
 	}
 	b := e.Body.(record.Conveyance) // the verb makes nothing else
-	back, err := convey.Return(r, convey.Back{Of: b.Of, Note: b.Note, Form: b.Form})
+	back, err := convey.Return(convey.Context{Record: r}, convey.Back{Of: b.Of, Note: b.Note, Form: b.Form})
 	e.Body, e.Audience = back.Body, back.Audience
 	return e, err
 }

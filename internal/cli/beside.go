@@ -34,7 +34,7 @@ func (c *giveBackCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		e, err := convey.Return(d.s.record, convey.Back{Of: of.ID, Note: words, Form: c.Form})
+		e, err := convey.Return(convey.Context{Record: d.s.record, Now: d.s.now}, convey.Back{Of: of.ID, Note: words, Form: c.Form})
 		if err != nil {
 			return err
 		}

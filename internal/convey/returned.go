@@ -17,19 +17,19 @@ type Back struct {
 // Return drafts that an entry goes back to its author, unseen by the other
 // side: a mark on it that he gets and nobody else does. From then on it is not
 // carried, unless he corrects it or sends another.
-func Return(r *record.Record, o Back) (record.Entry, error) {
-	p := r.For(r.Keeper(), record.AsOf{})
-	src, ok := p.Get(o.Of)
+func Return(c Context, o Back) (record.Entry, error) {
+	r, l := c.Record, c.ledger()
+	src, ok := l.Projection().Get(o.Of)
 	it, _ := r.Get(o.Of)
 	switch {
 	case !ok:
 		return record.Entry{}, fault.New(fault.NotFound, "convey.source", "look it up with `backchannel record`", "no such entry to give back")
 	case record.IsPrivate(it.Body) || ownWords(r.Keeper(), it.Entry):
 		return record.Entry{}, fault.New(fault.Refused, "convey.return-own", "correct it, or let it lie", "this is your own: there is nobody to give it back to")
-	case returned(accord.Read(p, it.At), src):
+	case returned(l, src):
 		return record.Entry{}, fault.New(fault.Refused, "convey.returned", "wait for its author", "it was given back already")
 	}
-	for _, m := range r.Known() {
+	for _, m := range l.MarksOf(o.Of) {
 		if x, is := m.Body.(record.Conveyance); is && x.Of == o.Of && m.By == r.Keeper() && (x.Step == record.Conveyed || x.Step == record.Received || x.Step == record.Handed) {
 			return record.Entry{}, fault.New(fault.Refused, "convey.return-late", "tell its author who has it", "%s has it already", x.To)
 		}

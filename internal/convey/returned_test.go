@@ -12,7 +12,7 @@ func TestLaw5_WhatIsGivenBackIsSeenByItsAuthorAlone(t *testing.T) {
 	w := newWorld(t)
 	of := w.write("envoy", message("envoy", "go-between", "they are thieves"))
 	back := func(o Back) (Plan, error) {
-		e, err := Return(w.desks["go-between"].r, o)
+		e, err := Return(w.desks["go-between"].context(), o)
 		if err != nil {
 			return Plan{}, err
 		}

@@ -74,7 +74,7 @@ func buildGiveBack(c *call, of record.Seen, v url.Values) (formPage, error) {
 }
 
 func readGiveBack(c *call, of record.Seen, v url.Values) (intent, error) {
-	e, err := convey.Return(c.rec, convey.Back{Of: of.ID, Note: lf(v.Get("text")), Form: record.Form(one(v, "how"))})
+	e, err := convey.Return(convey.Context{Record: c.rec, Now: c.now, Ledger: func() *accord.Ledger { return c.ledger }}, convey.Back{Of: of.ID, Note: lf(v.Get("text")), Form: record.Form(one(v, "how"))})
 	if err != nil {
 		return intent{}, err
 	}
