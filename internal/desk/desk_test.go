@@ -87,7 +87,7 @@ func isOpen(d *Desk, who record.Name) bool {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 2400 { // no promise about time: machines are slow and busy
+	for range 4800 { // no promise about time: machines are slow and busy
 		if ok() {
 			return
 		}

@@ -217,7 +217,6 @@ func carryNewest(t testing.TB, c convey.Context, newest int) (out []string) {
 // A plan made from the ledger that follows the record is the plan made from one
 // that was read anew, and making it takes no more in a long record.
 func TestPlansFollowTheRecord(t *testing.T) {
-	t.Parallel()
 	cost := map[int]float64{}
 	for _, n := range []int{300, 3000} {
 		dir := filepath.Join(t.TempDir(), fmt.Sprint(n))
