@@ -65,7 +65,7 @@ type peoplePage struct {
 	Lines   []lineView
 	People  []personView
 	Parties []fact
-	Invite  string // made just now; shown once
+	Invite  *inviteView // made just now; shown once
 	For     string
 	Enroled bool
 	Choose  []option
@@ -81,6 +81,9 @@ type lineView struct {
 	Trouble           string
 	Hangup            bool // asked, and to be confirmed
 	Compare           *compareView
+	Care              []string // what a keeper must be told
+	Fresh             bool     // fresh keys are being made
+	Revoke            bool     // there is an invite to take back
 }
 
 type personView struct{ Title, Party, Roles, Line string }
@@ -120,9 +123,11 @@ func (c *call) peopleData(asked record.Name) peoplePage {
 func (c *call) lineView(l desk.LineStatus, asked bool) lineView {
 	v := lineView{
 		Peer: string(l.Peer), Name: c.full(l.Peer), State: c.t("web.line." + string(l.Phase)), Open: l.Phase == desk.Opened,
-		Words: l.Words, Compared: l.Compared, Trouble: l.Trouble, Hangup: asked, Compare: c.compareView(l),
+		Words: l.Words, Compared: l.Compared, Trouble: c.trouble(l.Trouble), Hangup: asked, Compare: c.compareView(l),
 	}
 	add := func(id, text string) { v.Facts = append(v.Facts, fact{Label: c.t(id), Text: text}) }
+	v.Care, v.Fresh, v.Revoke = c.careOf(l), l.Fresh != nil, l.Fresh != nil || l.Phase == desk.Invited
+	v.Facts = c.freshFacts(l)
 	switch l.Phase {
 	case desk.Opened:
 		v.Tone = "good"
@@ -147,7 +152,7 @@ func (c *call) lineView(l desk.LineStatus, asked bool) lineView {
 }
 
 func (c *call) showPeople(w http.ResponseWriter, status int, p peoplePage) error {
-	c.show(w, status, "people", c.t("web.nav.lines"), p.Invite == "", p)
+	c.show(w, status, "people", c.t("web.nav.lines"), p.Invite == nil, p)
 	return nil
 }
 
@@ -186,7 +191,7 @@ func (c *call) invite(w http.ResponseWriter, r *http.Request) error {
 		return c.lineFail(w, err)
 	}
 	p := c.peopleData("")
-	p.Invite, p.For = inv, c.full(who)
+	p.Invite, p.For = newInviteView(inv, false), c.full(who)
 	return c.showPeople(w, http.StatusOK, p)
 }
 

@@ -79,6 +79,8 @@ func (f *Face) routes() {
 	post("/lines/compared", (*call).compared)
 	post("/lines/compare", (*call).compareLine)
 	post("/lines/hangup", (*call).hangup)
+	post("/lines/revoke", (*call).revoke)
+	post("/lines/rekey", (*call).rekey)
 	post("/relay/enrol", (*call).enrol)
 	m.HandleFunc("POST /logout", f.logout)
 	m.HandleFunc("GET /live", f.stream)
