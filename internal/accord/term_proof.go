@@ -1,6 +1,8 @@
 package accord
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"slices"
 
@@ -120,9 +122,42 @@ func (p TermProof) Encode() ([]byte, error) {
 	return b, err
 }
 
+// termProofText begins the form of the file that can be pasted: [CONF-22].
+const termProofText = "backchannel-term/1 as text"
+
+// Text gives the file in a form that can be pasted.
+func (p TermProof) Text() (string, error) {
+	b, err := p.Encode()
+	if err != nil {
+		return "", err
+	}
+	s := base64.StdEncoding.EncodeToString(b)
+	out := termProofText + "\n"
+	for len(s) > 0 {
+		n := min(len(s), 64)
+		out, s = out+s[:n]+"\n", s[n:]
+	}
+	return out, nil
+}
+
+func fromText(text []byte) ([]byte, error) {
+	bad := fault.New(fault.Malformed, "accord.term-proof-text", "paste it again, whole", "this text is no proof of a term, or not all of it")
+	b, err := base64.StdEncoding.Strict().DecodeString(string(bytes.Join(bytes.Fields(text), nil)))
+	if err != nil {
+		return nil, bad
+	}
+	return b, nil
+}
+
 // ReadTermProof reads a file and verifies all that the file itself can prove:
 // [CONF-19]. Whose keys they are is for its reader to know.
 func ReadTermProof(b []byte) (TermProof, error) {
+	if text, ok := bytes.CutPrefix(bytes.TrimSpace(b[:min(len(b), MaxSigned)]), []byte(termProofText)); ok {
+		var err error
+		if b, err = fromText(text); err != nil {
+			return TermProof{}, err
+		}
+	}
 	var w termProofWire
 	if err := wire.Decode(b, MaxSigned, &w); err != nil {
 		return TermProof{}, fault.Wrap(err, fault.KindOf(err), "accord.term-proof-bytes", "ask for the file again, unaltered", "this is no proof of a term, or it was altered")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"backchannel/internal/fault"
@@ -421,5 +422,40 @@ func BenchmarkTermProof(b *testing.B) {
 			}
 			b.ReportMetric(float64(len(whole)+len(signature)), "bytes")
 		})
+	}
+}
+
+// TestATermProofAsText is [CONF-22]: pasted, it says the same; cut, extended or
+// altered, it is refused.
+func TestATermProofAsText(t *testing.T) {
+	_, raw := shownTerm(t)
+	p, err := ReadTermProof(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := p.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{text, strings.TrimSpace(text), strings.ReplaceAll(text, "\n", "\r\n"), "\n  " + strings.ReplaceAll(text, "\n", "\n\n ")} {
+		if got, err := ReadTermProof([]byte(s)); err != nil || got.Package() != p.Package() || got.Term.Hash() != p.Term.Hash() {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+	body := strings.TrimSpace(text)
+	for i := len(termProofText) + 1; i < len(body); i++ {
+		if body[i] == '\n' {
+			continue
+		}
+		for _, s := range []string{body[:i], body[:i] + "A" + body[i:], body[:i] + "=" + body[i:], body[:i] + string(body[i]^1) + body[i+1:], body[:i] + body[i+1:]} {
+			if _, err := ReadTermProof([]byte(s)); err == nil {
+				t.Fatalf("altered at %d, and taken", i)
+			}
+		}
+	}
+	for _, s := range []string{termProofText, body + "A", body + "AAAA", body + "===="} {
+		if _, err := ReadTermProof([]byte(s)); !fault.Is(err, fault.Malformed) {
+			t.Errorf("%v", err)
+		}
 	}
 }

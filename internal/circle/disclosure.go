@@ -17,6 +17,11 @@ type Disclosure struct {
 	By      record.Name  `cbor:"6,keyasint,omitempty" json:"by,omitempty"`   // who told him; empty where nobody did
 	Form    record.Form  `cbor:"7,keyasint,omitempty" json:"form,omitempty"` // how
 	Text    string       `cbor:"8,keyasint,omitempty" json:"text,omitempty"` // what was said
+
+	// Of the proof of one term: the package that it is shown to be in, and whose
+	// confirmations are in the file. What is then that term.
+	Proof  record.Ref    `cbor:"9,keyasint,omitzero" json:"proof,omitzero"`
+	Signed []record.Name `cbor:"10,keyasint,omitempty" json:"signed,omitempty"`
 }
 
 // Footing says how somebody stands to what he knows.
@@ -93,6 +98,15 @@ func (d Disclosure) Check() error {
 	if some == d.Nothing {
 		return fault.New(fault.Malformed, "circle.what", "name entries or texts, or say that it was the channel, or that it was nothing", "a disclosure that does not say what was told, or says both nothing and something")
 	}
+	proof := !d.Proof.IsZero()
+	if proof != (len(d.Signed) > 0) || proof && (d.Proof.Hash.IsZero() || len(d.What) != 1 || d.What[0].Hash.IsZero() || d.Channel || len(d.Signed) > maxPeople) {
+		return fault.New(fault.Malformed, "circle.proof", "name the package, the one term, and whose confirmations are shown", "the proof of a term that is of no package, of several terms, or confirmed by nobody")
+	}
+	if proof {
+		if err := first(d.Proof.Check(), optional(d.Signed...)); err != nil {
+			return err
+		}
+	}
 	return first(d.To.Check(), optional(d.By), checkRefs(d.What), oneOf("circle.footing", "a footing", d.Footing, Footings()...), d.Form.Check(), record.CheckText(d.Text))
 }
 
@@ -116,7 +130,7 @@ func (l PlannedLine) Check() error {
 
 // Scrub gives d without ids that its reader was not given.
 func (d Disclosure) Scrub(given func(keys.ID) bool) record.Body {
-	d.What = scrubRefs(d.What, given)
+	d.What, d.Proof = scrubRefs(d.What, given), scrubRef(d.Proof, given)
 	return d
 }
 

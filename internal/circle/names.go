@@ -18,6 +18,7 @@ func Names(body record.Body) []record.Name {
 	switch b := body.(type) {
 	case Disclosure:
 		add(b.To, b.By)
+		add(b.Signed...)
 	case Request:
 		add(b.By, b.Of)
 	case Answer:

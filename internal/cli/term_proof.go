@@ -4,33 +4,43 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
+	"backchannel/internal/desk"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
 )
 
-// agreementTermCmd writes the file that shows one term of an agreement.
+// agreementTermCmd writes the file that shows one term of an agreement to
+// somebody, and enters that he was shown it.
 type agreementTermCmd struct {
 	On   string        `arg:"" placeholder:"NAME@VERSION"`
 	Term record.Name   `arg:"" placeholder:"TERM"`
 	File string        `arg:"" placeholder:"FILE"`
+	To   record.Name   `required:"" placeholder:"NAME"`
 	By   []record.Name `placeholder:"PARTY"`
 	Show bool
 	Yes  bool `short:"y"`
 }
 
-// Run shows what the file would say, asks, and writes it.
+// Run shows what the file would say and who gets it, asks, enters the
+// disclosure, and writes the file.
 func (c *agreementTermCmd) Run(a *app) error {
-	return a.see(clocks{}, func(v *view.View) error {
-		on, err := v.Version(c.On)
+	return a.with(func(h desk.Handle) error {
+		d, err := a.draft(h)
 		if err != nil {
 			return err
 		}
-		s, err := v.Ledger().SignedAgreement(on.Hash)
+		on, err := d.v.Version(c.On)
+		if err != nil {
+			return err
+		}
+		s, err := d.v.Ledger().SignedAgreement(on.Hash)
 		if err != nil {
 			return err
 		}
@@ -38,15 +48,15 @@ func (c *agreementTermCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		b, err := p.Encode()
-		if err != nil {
-			return err
-		}
 		shown := a.book.ProvenTerm(readerView(), p)
-		shown = append(shown, a.say("cli.term-proof.by", "Who", a.book.Names(v, confirming(p))))
+		shown = append(shown, a.say("cli.term-proof.by", "Who", a.book.Names(d.v, confirming(p))))
 		if named := p.Named(); len(named) > 0 {
 			shown = append(shown, a.say("cli.term-proof.names", "Names", nameList(named)))
 		}
+		for _, line := range a.book.Hints(d.v, c.To, d.v.Hints(record.Entry{Body: p.Term}, c.To, nil)) {
+			shown = append(shown, a.say("cli.disclose.hint", "Line", line))
+		}
+		shown = append(shown, a.say("cli.term-proof.to", "Who", a.book.Name(d.v, c.To)))
 		if c.Show {
 			return a.result(shownTerm(p), func(w io.Writer) error { return a.print(w, shown...) })
 		}
@@ -54,16 +64,54 @@ func (c *agreementTermCmd) Run(a *app) error {
 			fmt.Fprintln(a.deps.Err, strings.Join(shown, "\n"))
 		}
 		a.note("cli.term-proof.forever", "File", c.File)
-		if err := a.confirm(c.Yes, a.say("cli.ask.term-proof")); err != nil {
+		if err := a.confirm(c.Yes, a.say("cli.ask.term-proof", "Who", a.book.Name(d.v, c.To))); err != nil {
 			return err
 		}
-		if err := newFile(c.File, b); err != nil {
-			return err
-		}
-		return a.result(map[string]any{"file": c.File, "bytes": len(b), "term": p.Term.Ref(), "by": confirming(p)}, func(w io.Writer) error {
-			return a.print(w, a.say("cli.term-proof.written", "File", c.File, "Term", string(c.Term)), a.say("cli.term-proof.how"))
-		})
+		return a.giveProof(h, p, record.Ref{Name: on.Name, Version: on.Version, Hash: on.Hash}, c.To, c.File)
 	})
+}
+
+// giveProof enters that somebody is shown a term, and then writes the file: a
+// desk that dies between the two says rather that he was shown what he was not
+// than the other way about, and the command can be given again.
+func (a *app) giveProof(h desk.Handle, p accord.TermProof, of record.Ref, to record.Name, file string) error {
+	b, err := p.Encode()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(file); err == nil {
+		return fault.New(fault.Exists, "cli.agreement-there", "name another file", "%s is there already", file)
+	}
+	d := circle.Showing(p, of, h.Keeper(), to)
+	before, err := a.gave(h, d)
+	if err != nil {
+		return err
+	}
+	if !before {
+		if _, err := h.Write(a.ctx, desk.Commit, record.Entry{Body: d}); err != nil {
+			return err
+		}
+	}
+	if err := newFile(file, b); err != nil {
+		return err
+	}
+	return a.result(map[string]any{"file": file, "bytes": len(b), "term": p.Term.Ref(), "by": confirming(p), "to": to}, func(w io.Writer) error {
+		return a.print(w, a.say("cli.term-proof.written", "File", file, "Term", string(p.Term.Name), "Who", string(to)), a.say("cli.term-proof.how"))
+	})
+}
+
+// gave reports whether it was entered before that the same file was given to
+// the same person.
+func (a *app) gave(h desk.Handle, d circle.Disclosure) (bool, error) {
+	r, err := h.Record(a.ctx)
+	if err != nil {
+		return false, err
+	}
+	seen := r.For(h.Keeper(), record.AsOf{})
+	return slices.ContainsFunc(seen.Items(), func(it record.Seen) bool {
+		x, ok := it.Body.(circle.Disclosure)
+		return ok && x.To == d.To && x.Proof == d.Proof && slices.Equal(x.What, d.What) && slices.Equal(x.Signed, d.Signed)
+	}), nil
 }
 
 // newFile writes a file that is not there yet.

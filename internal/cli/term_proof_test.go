@@ -33,7 +33,7 @@ func twoTerms(t *testing.T) oneDesk {
 func TestVerifyTermOffline(t *testing.T) {
 	d := twoTerms(t)
 	file := filepath.Join(t.TempDir(), "ceasefire.term")
-	prove := []string{"agreement", "term", "truce@1", "ceasefire", file}
+	prove := []string{"agreement", "term", "truce@1", "ceasefire", file, "--to", "family"}
 	if code, _, errs := d.run(append(prove, "--yes")...); code != 4 || !strings.Contains(errs, "movement") {
 		t.Fatalf("not confirmed: %d %s", code, errs)
 	}
@@ -49,9 +49,23 @@ func TestVerifyTermOffline(t *testing.T) {
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
 		t.Fatal("a file without a yes")
 	}
+	if out := d.must("record", "--kind", "disclosure"); !strings.Contains(out, "Nothing here") {
+		t.Fatal("disclosed without a yes:", out)
+	}
 	d.must(append(prove, "--yes")...)
 	if code, _, _ := d.run(append(prove, "--yes")...); code != 6 {
 		t.Errorf("written over: %d", code)
+	}
+	// Made again, as after a crash, it was given once.
+	again := file + "-again"
+	d.must("agreement", "term", "truce@1", "ceasefire", again, "--to", "family", "--yes")
+	one, err1 := os.ReadFile(file)
+	two, err2 := os.ReadFile(again)
+	if err1 != nil || err2 != nil || !bytes.Equal(one, two) {
+		t.Error("the file is another each time", err1, err2)
+	}
+	if out := d.must("knows", "family"); strings.Count(out, "Learned") != 1 || !strings.Contains(out, "ceasefire") {
+		t.Error(out)
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
