@@ -126,7 +126,7 @@ func Read(r *record.Record, codec record.Codec, peer record.Name, upto int, put 
 		switch {
 		case it.Came.Over() == peer:
 		case it.By == r.Keeper() && slices.Contains(it.Audience, peer) && r.GivenTo(it, peer):
-			sent++
+			sent = r.NextSent(peer, sent)
 			number, mine = sent, true
 		default:
 			continue

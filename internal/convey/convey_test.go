@@ -413,7 +413,7 @@ func TestReceiveHostileFrames(t *testing.T) {
 	}{
 		"empty":            {nil, fault.Malformed},
 		"not CBOR":         {[]byte("hello"), fault.Malformed},
-		"another version":  {wire.MustEncode(parcelWire{2, 1, []wire.Raw{{0x01}}}), fault.Malformed},
+		"another version":  {wire.MustEncode(parcelWire{Version: 2, First: 1, Entries: []wire.Raw{{0x01}}}), fault.Malformed},
 		"number nought":    {rawFrame(t, 0, ok), fault.Malformed},
 		"no entries":       {rawFrame(t, 1), fault.Malformed},
 		"too many entries": {rawFrame(t, 1, many...), fault.Limit},

@@ -68,6 +68,7 @@ type parcelWire struct {
 	Version int        `cbor:"1,keyasint"`
 	First   uint64     `cbor:"2,keyasint"`
 	Entries []wire.Raw `cbor:"3,keyasint"`
+	Again   bool       `cbor:"4,keyasint,omitempty"` // sent before, and acknowledged; the receiver may have lost it
 }
 
 const parcelVersion = 1
@@ -169,7 +170,7 @@ func readable(e record.Entry) error {
 	if err != nil {
 		return err
 	}
-	frame, err := wire.Encode(parcelWire{parcelVersion, 1, []wire.Raw{raw}})
+	frame, err := wire.Encode(parcelWire{Version: parcelVersion, First: 1, Entries: []wire.Raw{raw}})
 	if err != nil {
 		return err
 	}

@@ -96,14 +96,18 @@ type hearing struct {
 	replies <-chan client.Reply
 	slates  []line.Slate
 	next    uint64 // tick of the next slate to keep
+	slot    int    // of this desk's member
 }
+
+// mine reports whether a slate has a cell of this desk's member.
+func (h *hearing) mine(s relay.Slate) bool { return h.slot < len(s.Present) && s.Present[h.slot] }
 
 func (h *hearing) take(r client.Reply) {
 	for _, s := range r.Slates {
 		if s.Tick < h.next || len(h.slates) > 0 && s.Tick <= h.slates[len(h.slates)-1].Tick {
 			continue // held already
 		}
-		h.slates = append(h.slates, line.Slate{Tick: s.Tick, Cells: s.Cells})
+		h.slates = append(h.slates, line.Slate{Tick: s.Tick, Cells: s.Cells, Mine: h.mine(s)})
 	}
 	p := h.p
 	p.mu.Lock()
@@ -199,7 +203,7 @@ func (p *post) notify() {
 // stay keeps the beat on one connection until it ends.
 func (p *post) stay(conn *client.Conn) error {
 	t := p.member.Table
-	h := &hearing{p: p, replies: conn.Replies()}
+	h := &hearing{p: p, replies: conn.Replies(), slot: conn.Slot()}
 	lead := min(t.Period()/leadShare, maxLead)
 	for {
 		tick := p.nextTick(t, lead, conn.FromTick())
@@ -217,6 +221,7 @@ func (p *post) stay(conn *client.Conn) error {
 			p.trouble = err.Error()
 			p.mu.Unlock()
 		}
+		p.mend()
 		if r, err := p.d.Record(p.ctx); err == nil {
 			p.d.keepSnapshot(r, snapBeat)
 		}

@@ -115,7 +115,10 @@ func (d *Desk) load() error {
 		}
 		d.clock = record.At(t)
 	}
-	return d.replay()
+	if err := d.replay(); err != nil {
+		return err
+	}
+	return d.restoreSkipped()
 }
 
 // Close leaves the relay and closes the vault.

@@ -91,6 +91,7 @@ type LineStatus struct {
 	Phase    LinePhase      `json:"phase"`
 	Words    []string       `json:"words,omitempty"` // to compare by voice, once open
 	Compared bool           `json:"compared"`
+	Renewed  bool           `json:"renewed,omitempty"` // the words are of a renewal: the line is repaired once both have compared them
 	Epoch    uint64         `json:"epoch"`
 	Heard    record.Instant `json:"heard,omitempty"`   // when a cell of theirs last opened, machine time
 	Queued   int            `json:"queued"`            // bytes not yet acknowledged

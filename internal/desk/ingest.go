@@ -71,6 +71,11 @@ type batch struct {
 	cursor uint64
 
 	compares map[record.Name]comparing
+
+	queue []vault.Frame // to be sent: standings, and what is sent again
+	stood bool          // a standing was asked for
+	skip  []skipped
+	tick  uint64 // of the deck
 }
 
 // ingest moves what the ring holds into the journal, and takes acknowledged
@@ -87,6 +92,7 @@ func (d *Desk) ingest() error {
 	b.acked = p.acked
 	live := map[uint32]record.Name{}
 	if p.deck != nil {
+		b.tick = p.deck.Tick()
 		for _, st := range p.deck.Lines() {
 			live[st.Line] = p.peers[st.Line].Name
 		}
@@ -94,13 +100,17 @@ func (d *Desk) ingest() error {
 	p.mu.Unlock()
 	now := max(d.now(), d.last)
 	d.expireCompares(&b, now)
-	if b.cursor == d.vault.Cursor() && len(b.acked) == 0 && len(b.compares) == 0 {
+	if p.deck != nil {
+		d.sayStandings(&b, live)
+		d.takeNotes(&b, now)
+	}
+	if b.cursor == d.vault.Cursor() && len(b.acked) == 0 && len(b.compares) == 0 && !b.stood && len(b.items) == 0 {
 		d.workOn()
 		return nil
 	}
 	d.takeIn(&b, live, now)
 	d.markReceived(&b, live, now)
-	if err := d.store(b.items, b.write); err != nil {
+	if err := d.store(b.items, func(tx *vault.Tx) error { return b.write(tx, d) }); err != nil {
 		// The ring still holds the rows; the assembler must see them again.
 		return p.reread(err)
 	}
@@ -108,6 +118,8 @@ func (d *Desk) ingest() error {
 	p.acked = p.acked[len(b.acked):]
 	p.mu.Unlock()
 	d.comparesTaken(&b)
+	d.skipNow(&b)
+	p.queued(b.queue)
 	for k := range b.keep {
 		p.waiting[k] = true
 	}
@@ -175,7 +187,11 @@ func (d *Desk) takeIn(b *batch, live map[uint32]record.Name, now record.Instant)
 			continue // the line was hung up meanwhile
 		}
 		if f.Class == line.Control {
-			d.takeCompare(b, peer, f.Bytes, now)
+			if s, ok := convey.DecodeStanding(f.Bytes); ok {
+				d.takeStanding(b, peer, s, now)
+			} else {
+				d.takeCompare(b, peer, f.Bytes, now)
+			}
 			continue
 		}
 		c := d.context(now)
@@ -208,7 +224,7 @@ func (d *Desk) logged(body record.Body, now record.Instant) record.Item {
 func (d *Desk) markReceived(b *batch, live map[uint32]record.Name, now record.Instant) {
 	for _, q := range b.acked {
 		peer := live[q.Line]
-		if peer == "" || q.Class == line.Control {
+		if peer == "" || q.Class == line.Control || convey.IsAgain(q.Bytes) {
 			continue
 		}
 		entries, err := convey.Contents(d.codec, q.Bytes)
@@ -225,7 +241,7 @@ func (d *Desk) markReceived(b *batch, live map[uint32]record.Name, now record.In
 	}
 }
 
-func (b *batch) write(tx *vault.Tx) error {
+func (b *batch) write(tx *vault.Tx, d *Desk) error {
 	for _, q := range b.acked {
 		if err := tx.Unqueue(lineKey(q.Line), uint8(q.Class), q.Number); err != nil {
 			return err
@@ -256,6 +272,14 @@ func (b *batch) write(tx *vault.Tx) error {
 		if err := c.write(tx, peer); err != nil {
 			return err
 		}
+	}
+	for _, f := range b.queue {
+		if err := tx.Queue(f); err != nil {
+			return err
+		}
+	}
+	if err := b.writeSkipped(tx, d); err != nil {
+		return err
 	}
 	return tx.SetCursor(b.cursor)
 }

@@ -243,13 +243,24 @@ func (d *Desk) Compared(ctx context.Context, who record.Name, same bool) error {
 	p := d.post
 	p.mu.Lock()
 	st, q, ok := p.lineTo(who)
+	var renewal line.Status
+	var renewed bool
+	if ok {
+		renewal, renewed = p.renewalOf(st.Line)
+	}
 	p.mu.Unlock()
 	switch {
 	case !ok || st.Phase != line.PhaseOpen:
 		return noOpenLine(who)
+	case renewed:
+		if err := p.endRenewal(ctx, renewal, same); err != nil || !same {
+			return err
+		}
+		st = renewal
 	case !same:
 		return d.Hangup(ctx, who)
 	}
+	defer p.standOn(q.Line)
 	return d.updatePeers(func(all map[uint32]peer) {
 		q.Compared, q.Of, q.Tick = true, wordsHash(st), st.Again
 		all[q.Line] = q
@@ -291,6 +302,9 @@ func (p *post) lines() []LineStatus {
 	}
 	at := map[uint32]int{}
 	for _, st := range p.deck.Lines() {
+		if st.Renews != 0 {
+			continue // shown with the line that it renews
+		}
 		q := p.peers[st.Line]
 		s := LineStatus{Peer: q.Name, Words: st.Words, Compared: asCompared(q, st), Epoch: uint64(st.Epoch), Made: q.Made,
 			Inviter: st.Inviter, Heard: when(st.Heard), Again: when(st.Again)}
@@ -308,6 +322,7 @@ func (p *post) lines() []LineStatus {
 		for _, n := range st.Queued {
 			s.Queued += n
 		}
+		p.renewalStatus(st.Line, &s)
 		s.Wait = time.Duration(p.deck.Wait(line.Text, 0)) * t.Period()
 		at[st.Line] = len(out)
 		out = append(out, s)

@@ -42,11 +42,15 @@ type post struct {
 	orders   []order           // what the next beat does to the deck
 	online   bool              // connected
 	beating  bool              // the last tick was worked, so the next will be
-	trouble  string            // the last thing that went wrong, in words
-	tally    tally             // bytes of the machine's day
-	behind   uint64            // ticks between our cursor and the relay's head
-	skew     time.Duration     // what to add to the machine's clock for the relay's
-	works    []work            // what ticks cost, if a test asked for it
+	standing map[uint32]bool   // lines on which to say where we stand
+	resends  map[record.Name]resent
+	notes    []string        // for the record, at the next ingest
+	noted    map[string]bool // of them, since the desk was opened
+	trouble  string          // the last thing that went wrong, in words
+	tally    tally           // bytes of the machine's day
+	behind   uint64          // ticks between our cursor and the relay's head
+	skew     time.Duration   // what to add to the machine's clock for the relay's
+	works    []work          // what ticks cost, if a test asked for it
 	keepWork bool
 
 	asm     *line.Assembler // used by ingest alone, under Desk.mu
@@ -107,7 +111,7 @@ const (
 // desk must be whole first.
 func newPost(ctx context.Context, d *Desk) (*post, error) {
 	p := &post{
-		d: d, peers: map[uint32]peer{}, unacked: map[outKey][]byte{},
+		d: d, peers: map[uint32]peer{}, unacked: map[outKey][]byte{}, standing: map[uint32]bool{}, noted: map[string]bool{}, resends: map[record.Name]resent{},
 		asm: line.NewAssembler(), waiting: map[segKey]bool{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -171,6 +175,7 @@ func (p *post) restore(m *membership) error {
 	for _, q := range finished {
 		delete(p.unacked, outKey{q.Line, q.Class, q.Number})
 	}
+	p.standAll()
 	return p.restoreParts()
 }
 
@@ -362,12 +367,12 @@ func (p *post) heed(events []line.Event) {
 			p.trouble = fmt.Sprintf("Two different cells from %s came in one tick: somebody plays tricks at the relay, or that desk runs twice.", name)
 		case line.EventReused:
 			p.trouble = fmt.Sprintf("Somebody else came with the invite that %s has used. The line is untouched; compare words again.", name)
-		case line.EventSetBack:
-			p.trouble = "This vault is older than what the other side has seen of it: was it restored from a backup?"
-		case line.EventPeerSetBack:
-			p.trouble = fmt.Sprintf("The desk of %s was set back to an older state.", name)
 		case line.EventFailed:
-			p.trouble = fmt.Sprintf("The line to %s failed: %s.", name, e.Reason)
+			if name != "" { // a renewal that came to nothing is tried again
+				p.trouble = fmt.Sprintf("The line to %s failed: %s.", name, e.Reason)
+			}
+		default:
+			p.heedRepair(e, name)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func verify(v *vault.Vault, progress func(done, total uint64)) (rep Report, err 
 	}
 	rep.Keeper = record.Name(keeper)
 	r, codec := record.New(rep.Keeper), circle.Codec()
-	last := map[record.Name]uint64{}
+	last := map[record.Name]map[uint64]bool{}
 	err = readJournal(v, codec, 0, func(pos uint64, it record.Item) error {
 		fresh, err := r.Add(codec, it)
 		if err != nil {
@@ -65,10 +65,17 @@ func verify(v *vault.Vault, progress func(done, total uint64)) (rep Report, err 
 			return fault.New(fault.Corrupt, "desk.twice", "restore a backup, or ask for help", "entry %s stands twice in the journal", it.ID.Short())
 		}
 		if who := it.Came.Over(); who != "" {
-			if it.By != who || it.Came.Number() <= last[who] {
-				return fault.New(fault.Corrupt, "desk.order", "restore a backup, or ask for help", "entry %s at place %d came out of order from %s", it.ID.Short(), pos, who)
+			if it.By != who || it.Came.Number() == 0 {
+				return fault.New(fault.Corrupt, "desk.order", "restore a backup, or ask for help", "entry %s at place %d did not come from %s", it.ID.Short(), pos, who)
 			}
-			last[who] = it.Came.Number()
+			if last[who] == nil {
+				last[who] = map[uint64]bool{}
+			}
+			if n := it.Came.Number(); last[who][n] {
+				rep.Notices = append(rep.Notices, fmt.Sprintf("From %s, two entries came under number %d: that vault was put back to an older copy.", who, n))
+			} else {
+				last[who][n] = true
+			}
 		}
 		return nil
 	})

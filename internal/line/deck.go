@@ -170,12 +170,15 @@ func (d *Deck) lastNumber(i int, c Class) uint64 {
 // Remove gives the next deck, in which the slot is empty and all keys of its
 // line are gone. The other side is not told; it hears nothing any more.
 func (d *Deck) Remove(i int) (*Deck, error) {
-	if _, err := d.at(i); err != nil {
+	s, err := d.at(i)
+	if err != nil {
 		return nil, err
 	}
 	n := d.clone()
-	n.slots[i] = slot{}
-	n.queues[i] = [Classes][]frame{}
+	if j := d.renewal(s.Line); j >= 0 && !s.held() {
+		n.drop(j)
+	}
+	n.drop(i)
 	return n, nil
 }
 

@@ -59,6 +59,8 @@ type Record struct {
 	last  shelf[Kind, int32]  // where the keeper's own newest of each kind stands
 	rules []int32             // where the keeper's caucus rules stand, in order; never changed in place
 
+	skipped map[Name][]Numbers // numbers to each reader whose entries are not here; never changed in place
+
 	words words // of this record alone: a clone gathers its own
 }
 
@@ -75,7 +77,7 @@ func New(keeper Name) *Record { return &Record{keeper: keeper, items: chunks{own
 func (r *Record) Clone() *Record {
 	return &Record{
 		keeper: r.keeper, items: r.items.clone(), order: r.order.clone(), ids: r.ids.clone(), fixes: r.fixes.clone(), stop: r.stop,
-		sent: r.sent.clone(), met: r.met.clone(), own: r.own.clone(), last: r.last.clone(), rules: r.rules,
+		sent: r.sent.clone(), met: r.met.clone(), own: r.own.clone(), last: r.last.clone(), rules: r.rules, skipped: r.skipped,
 	}
 }
 
@@ -199,9 +201,6 @@ func (r *Record) note(it Item, place int32) {
 		}
 	}
 }
-
-// SentTo gives how many entries of the keeper's went to reader.
-func (r *Record) SentTo(reader Name) uint64 { return r.sent.m[reader] }
 
 // HasMet reports whether reader was given an introduction of name, or gave one.
 func (r *Record) HasMet(reader, name Name) bool { return r.met.m[met{reader, name}] }
