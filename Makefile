@@ -7,11 +7,11 @@ FUZZTIME ?= 60   # seconds for all fuzz targets of `make test` together
 BENCH    ?= .
 BIN      := bin/backchannel
 
-.PHONY: test check model unit fuzz-short fuzz bench trials build demo vuln needs clean
+.PHONY: test check model spec unit fuzz-short fuzz bench trials build demo vuln needs clean
 
 # The unit tests come last, so that what the reader sees at the end is their
 # verdict.
-test: needs check model fuzz-short unit
+test: needs check spec model fuzz-short unit
 
 # What the tests need beside Go.
 needs:
@@ -26,6 +26,10 @@ check:
 # The models of the line, as specified and with a rule left out at a time.
 model:
 	@./scripts/model.sh
+
+# The vectors of spec/vectors, read by code that shares nothing with the product.
+spec:
+	@node spec/check/check.mjs
 
 # All tests, in another order each time. The race detector (which is why gcc is
 # needed) slows things down tenfold, so under it the long tests are shortened,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Reads every vector of spec/vectors with code that was written from the
+// Reads the vectors of spec/vectors with code that was written from the
 // specification alone, in another language than the product's. Where the two
 // disagree, one of them, or the specification, is wrong.
 //
@@ -8,34 +8,67 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as line from './line.mjs';
+import * as agreement from './agreement.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'vectors');
 const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
 const files = (...path) => readdirSync(join(root, ...path)).filter((f) => f.endsWith('.json')).sort();
 
-let failed = 0;
+// How many there are of each. A folder that lost its files would else pass.
+const want = {
+	cell: 9, chain: 4, epoch: 6, frame: 5, handshake: 9, invite: 16, plaintext: 17,
+	hashes: 6, signatures: 2, files: 32, terms: 34,
+};
+
+let failed = 0, altered = 0;
 const counts = {};
-function tell(kind, name, ok, why) {
+function tell(kind, name, why) {
 	counts[kind] = (counts[kind] ?? 0) + 1;
-	if (ok) return;
+	if (!why) return;
 	failed++;
 	console.error(`${kind}/${name}: ${why}`);
 }
 
-// How many there are of each. A folder that lost its files would else pass.
-const want = { cell: 9, chain: 4, epoch: 6, frame: 5, handshake: 9, invite: 16, plaintext: 17 };
+function disagrees(kind, v) {
+	const [got, out = {}] = line[kind](v.in);
+	if (got !== v.expect) return `${got}, and ${v.expect} was expected`;
+	for (const [k, x] of Object.entries(v.out ?? {})) if (out[k] !== x) return `${k} is ${out[k]}, and ${x} was expected`;
+	return '';
+}
 
-for (const kind of Object.keys(line).filter((k) => want[k])) {
+// flipped gives a vector with one bit of its longest input changed: a reader
+// that does not notice looks at nothing.
+function flipped(v) {
+	const k = Object.keys(v.in).reduce((a, b) => (v.in[a].length >= v.in[b].length ? a : b));
+	const at = Math.floor(v.in[k].length / 2), c = v.in[k][at];
+	return { ...v, in: { ...v.in, [k]: v.in[k].slice(0, at) + (c === '1' ? '2' : '1') + v.in[k].slice(at + 1) } };
+}
+
+for (const kind of ['cell', 'chain', 'epoch', 'frame', 'handshake', 'invite', 'plaintext']) {
 	for (const f of files('line', kind)) {
 		const v = read('line', kind, f);
-		const [got, out = {}] = line[kind](v.in);
-		let why = got === v.expect ? '' : `${got}, and ${v.expect} was expected`;
-		for (const [k, x] of Object.entries(v.out ?? {})) if (out[k] !== x) why ||= `${k} is ${out[k]}, and ${x} was expected`;
-		tell(kind, v.name, !why, why);
+		tell(kind, v.name, disagrees(kind, v));
+		if (v.expect !== 'ok') continue;
+		altered++;
+		let noticed = true;
+		try { noticed = disagrees(kind, flipped(v)) !== ''; } catch { /* refused, loudly */ }
+		if (!noticed) { failed++; console.error(`${kind}/${v.name}: nothing changes when a bit of it does`); }
 	}
 }
 
-for (const [kind, n] of Object.entries(want)) if (counts[kind] !== n) { failed++; console.error(`${counts[kind] ?? 0} vectors of kind ${kind}, want ${n}`); }
+read('record', 'hashes.json').forEach((v) => tell('hashes', v.comment, agreement.hashes(v) === v.hash ? '' : `${agreement.hashes(v)}, and ${v.hash} was expected`));
+read('confirmation', 'signatures.json').forEach((v, i) => tell('signatures', i, agreement.signatures(v)));
+// The specification says what must be refused. As what, is the program's own affair.
+for (const kind of ['files', 'terms']) {
+	for (const v of read('confirmation', `${kind}.json`)) {
+		const got = agreement[kind](v);
+		tell(kind, v.comment, (got === 'ok') === (v.want === 'ok') ? '' : `${got}, and ${v.want} was expected`);
+	}
+}
+
+for (const [kind, n] of Object.entries(want)) {
+	if (counts[kind] !== n) { failed++; console.error(`${counts[kind] ?? 0} vectors of kind ${kind}, want ${n}`); }
+}
 const all = Object.values(counts).reduce((a, b) => a + b, 0);
-console.log(`${all} vectors read by the second reader: ${Object.entries(counts).map(([k, n]) => `${n} ${k}`).join(', ')}`);
+console.log(`${all} vectors read by the second reader: ${Object.entries(counts).map(([k, n]) => `${n} ${k}`).join(', ')}; ${altered} with a bit changed were noticed`);
 if (failed) { console.error(`${failed} disagree`); process.exit(1); }
