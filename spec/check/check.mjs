@@ -36,11 +36,11 @@ function disagrees(kind, v) {
 	return '';
 }
 
-// flipped gives a vector with one bit of its longest input changed: a reader
-// that does not notice looks at nothing.
-function flipped(v) {
+// flipped gives a vector with a little of its longest input changed: a reader
+// that notices at no place looks at nothing.
+function flipped(v, part) {
 	const k = Object.keys(v.in).reduce((a, b) => (v.in[a].length >= v.in[b].length ? a : b));
-	const at = Math.floor(v.in[k].length / 2), c = v.in[k][at];
+	const at = Math.floor(v.in[k].length * part / 64), c = v.in[k][at];
 	return { ...v, in: { ...v.in, [k]: v.in[k].slice(0, at) + (c === '1' ? '2' : '1') + v.in[k].slice(at + 1) } };
 }
 
@@ -48,10 +48,9 @@ for (const kind of ['cell', 'chain', 'epoch', 'frame', 'handshake', 'invite', 'p
 	for (const f of files('line', kind)) {
 		const v = read('line', kind, f);
 		tell(kind, v.name, disagrees(kind, v));
-		if (v.expect !== 'ok') continue;
+		if (v.expect !== 'ok' || Object.values(v.out ?? {}).every((x) => x === '')) continue;
 		altered++;
-		let noticed = true;
-		try { noticed = disagrees(kind, flipped(v)) !== ''; } catch { /* refused, loudly */ }
+		const noticed = [1, 8, 24, 40, 56].some((part) => { try { return disagrees(kind, flipped(v, part)) !== ''; } catch { return true; } });
 		if (!noticed) { failed++; console.error(`${kind}/${v.name}: nothing changes when a bit of it does`); }
 	}
 }
@@ -70,5 +69,5 @@ for (const [kind, n] of Object.entries(want)) {
 	if (counts[kind] !== n) { failed++; console.error(`${counts[kind] ?? 0} vectors of kind ${kind}, want ${n}`); }
 }
 const all = Object.values(counts).reduce((a, b) => a + b, 0);
-console.log(`${all} vectors read by the second reader: ${Object.entries(counts).map(([k, n]) => `${n} ${k}`).join(', ')}; ${altered} with a bit changed were noticed`);
+console.log(`${all} vectors read by the second reader: ${Object.entries(counts).map(([k, n]) => `${n} ${k}`).join(', ')}; ${altered} were noticed when altered`);
 if (failed) { console.error(`${failed} disagree`); process.exit(1); }
