@@ -369,6 +369,12 @@ func (d *memDesk) Rekey(context.Context, desk.RekeyOrder) (string, error) { retu
 // Lost implements desk.Handle.
 func (d *memDesk) Lost(context.Context, record.Name) error { return noRelay() }
 
+// LeaveRelay implements desk.Handle.
+func (d *memDesk) LeaveRelay(context.Context) error { return noRelay() }
+
+// Revocation implements desk.Handle.
+func (d *memDesk) Revocation(context.Context) (string, string, error) { return "", "", noRelay() }
+
 // Changes implements desk.Handle: nothing changes but by the player.
 func (d *memDesk) Changes(ctx context.Context) (<-chan struct{}, error) {
 	c := make(chan struct{})

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -114,7 +115,10 @@ func (h *hearing) take(r client.Reply) {
 	defer p.mu.Unlock()
 	cursor := p.deck.Cursor()
 	p.behind = r.Head - min(r.Head, cursor+uint64(len(h.slates)))
-	p.tally.add(0, p.member.Table.ReplySize(len(r.Slates)))
+	p.tally.add(0, p.member.Table.ReplySizeAt(r.Tick, len(r.Slates)))
+	if r.Receipt.Status == relay.ReceiptSigned {
+		p.receipt = r.Receipt
+	}
 	switch off := p.skew + r.Skew; {
 	case r.Verdict != relay.Accepted && off.Abs() > maxSkew:
 		p.trouble = "This machine's clock and the relay's differ by more than ten minutes. Set the machine's clock right."
@@ -147,7 +151,7 @@ func (p *post) connect() (*client.Conn, error) {
 		return nil, fault.New(fault.Unauthentic, "desk.timetable", "ask the relay's operator, and do not trust it meanwhile", "the relay has changed the cohort's timetable, which never changes")
 	}
 	p.mu.Lock()
-	p.online, p.trouble = true, ""
+	p.online, p.trouble, p.out = true, "", false
 	p.mu.Unlock()
 	p.d.opt.Log.Info("relay reached", "cohort", m.Cohort)
 	p.notify()
@@ -157,16 +161,18 @@ func (p *post) connect() (*client.Conn, error) {
 // keepCharters stores rosters that are new, so that a relay that goes back to
 // an older one is noticed.
 func (p *post) keepCharters(conn *client.Conn) error {
+	p.keeping.Lock()
+	defer p.keeping.Unlock()
 	all := conn.Charters()
 	p.mu.Lock()
-	if len(all) > 0 {
-		p.enrolled = len(all[len(all)-1].Charter().Roster.Members)
-	}
-	if len(all) == len(p.member.Charters) {
+	newest := all[len(all)-1]
+	p.newest = newest.Charter().Roster
+	if n := len(p.member.Charters); n > 0 && bytes.Equal(p.member.Charters[n-1], newest.Signed()) {
 		p.mu.Unlock()
 		return nil
 	}
 	m := *p.member
+	m.Member = idIn(newest.Charter(), conn, m.Member)
 	m.Charters = nil
 	for _, c := range all {
 		m.Charters = append(m.Charters, c.Signed())
@@ -187,6 +193,7 @@ func (p *post) left(err error) {
 	p.online, p.beating = false, false
 	if err != nil && p.ctx.Err() == nil {
 		p.trouble = err.Error()
+		p.out = notAdmitted(err)
 		p.d.opt.Log.Info("relay lost", "kind", string(fault.KindOf(err)))
 	}
 	p.mu.Unlock()
@@ -204,6 +211,7 @@ func (p *post) notify() {
 func (p *post) stay(conn *client.Conn) error {
 	t := p.member.Table
 	h := &hearing{p: p, replies: conn.Replies(), slot: conn.Slot()}
+	p.setErrand(conn)
 	lead := min(t.Period()/leadShare, maxLead)
 	for {
 		tick := p.nextTick(t, lead, conn.FromTick())
@@ -228,6 +236,8 @@ func (p *post) stay(conn *client.Conn) error {
 		if err := p.keepCharters(conn); err != nil {
 			return err
 		}
+		p.keepTickets()
+		p.setErrand(conn)
 	}
 }
 
@@ -275,7 +285,7 @@ func (p *post) beat(conn *client.Conn, h *hearing, tick uint64) error {
 		return nil
 	}
 	p.mu.Lock()
-	p.tally.add(t.RequestSize(), 0)
+	p.tally.add(t.RequestSizeAt(tick), 0)
 	p.mu.Unlock()
 	return conn.Send(p.ctx, tick, cursor, cell)
 }

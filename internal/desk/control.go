@@ -177,6 +177,11 @@ func (d *Desk) calls() map[string]callFunc {
 			}
 			return d.Rekey(ctx, o)
 		},
+		"leave-relay": func(ctx context.Context, _ []byte) (any, error) { return nil, d.LeaveRelay(ctx) },
+		"revocation": func(ctx context.Context, _ []byte) (any, error) {
+			address, code, err := d.Revocation(ctx)
+			return nameCall{Text: address, More: code}, err
+		},
 		"hangup": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
 	}
 }

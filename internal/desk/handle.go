@@ -72,6 +72,12 @@ type Handle interface {
 	// Lost closes the line to a desk that was lost or seized, at once: its keys
 	// are destroyed, and so is what waits to be sent.
 	Lost(ctx context.Context, peer record.Name) error
+	// LeaveRelay takes the desk off the relay's roster, at the join epoch after
+	// the next.
+	LeaveRelay(context.Context) error
+	// Revocation gives the relay's address, and the code with which anybody can
+	// take the desk off its roster. It is a secret, to be kept away from the desk.
+	Revocation(context.Context) (address, code string, err error)
 	// Changes gives a channel on which a value comes, coalesced, after the record
 	// or a line has changed. It is closed when ctx ends.
 	Changes(ctx context.Context) (<-chan struct{}, error)
@@ -82,6 +88,7 @@ type InviteOrder struct {
 	For     record.Name   // the keeper's name for who is invited
 	Short   bool          // less to type, for a member of the same relay; brings no ticket
 	Ticket  string        // a relay ticket for the invited desk; empty if it is a member already
+	Admit   bool          // put one of this desk's own tickets into it
 	Expires time.Duration // 0 for the default of 24 hours
 }
 
@@ -139,5 +146,14 @@ type RelayStatus struct {
 	BytesUp   uint64        `json:"bytesUp"` // today, machine time
 	BytesDown uint64        `json:"bytesDown"`
 	DayBytes  uint64        `json:"dayBytes"` // what a whole day costs, both ways
-	Trouble   string        `json:"trouble,omitempty"`
+
+	Member  string         `json:"member,omitempty"` // the desk's id in the roster, by which the operator knows it
+	Next    record.Instant `json:"next,omitempty"`   // when the roster can change next
+	From    record.Instant `json:"from,omitempty"`   // when the desk's membership begins, if it has not
+	Leaving bool           `json:"leaving"`          // the keeper wants to leave, and the roster will say so
+	Until   record.Instant `json:"until,omitempty"`  // when the membership ends or ended, by the roster
+	Out     bool           `json:"out"`              // the relay knows this desk no more
+	Tickets int            `json:"tickets"`          // to hand on
+
+	Trouble string `json:"trouble,omitempty"`
 }

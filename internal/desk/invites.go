@@ -55,6 +55,11 @@ func (d *Desk) offer(ctx context.Context, o InviteOrder, replaces uint32) (strin
 		Relay: relayOf(m, addr), Label: string(d.Keeper()), Short: o.Short,
 		Life: max(1, uint64(life/m.Table.Period())), Until: time.Now().Add(life).Unix(),
 	}
+	if o.Admit && o.Ticket == "" {
+		if o.Ticket, err = p.ownTicket(); err != nil {
+			return "", err
+		}
+	}
 	if o.Ticket != "" {
 		if _, err := relay.ParseTicket(o.Ticket); err != nil {
 			return "", err

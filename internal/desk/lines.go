@@ -27,9 +27,9 @@ const (
 func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 	p := d.post
 	p.mu.Lock()
-	enrolled := p.member != nil
+	enrolled, out := p.member, p.out
 	p.mu.Unlock()
-	if enrolled {
+	if enrolled != nil && (!out || enrolled.Address != address) {
 		return fault.New(fault.Exists, "desk.enrolled", "one desk is a member of one cohort", "this desk is enrolled at a relay already")
 	}
 	addr, err := relay.ParseAddress(address)
@@ -40,12 +40,12 @@ func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 	if err != nil {
 		return err
 	}
-	token, err := d.pendingToken(address)
+	token, code, err := d.pendingToken(address)
 	if err != nil {
 		return err
 	}
 	opt := client.Options{Dial: d.opt.Dial}
-	en, err := client.Enrol(ctx, addr, tk, token, opt)
+	en, err := client.Enrol(ctx, addr, tk, token, code, opt)
 	if err != nil {
 		return err
 	}
@@ -55,33 +55,40 @@ func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 		return err
 	}
 	defer conn.Close()
-	m := &membership{Address: address, Token: token.Bytes(), Charters: en.Charters, Cohort: conn.Timetable().Cohort, FromTick: en.FromTick, Table: conn.Timetable()}
+	m := &membership{Address: address, Token: token.Bytes(), Charters: en.Charters, Cohort: conn.Timetable().Cohort, FromTick: en.FromTick, Table: conn.Timetable(), Code: code.Text(), Seed: newSeed()}
+	if enrolled != nil {
+		return p.readmit(enrolled, m)
+	}
 	return p.adopt(m, addr)
 }
 
-// pendingToken gives the token that will be this desk's at the relay. It is
-// stored before the ticket is spent, so that an interrupted enrolment can be
-// done again with the same ticket.
-func (d *Desk) pendingToken(address string) (relay.Token, error) {
+// pendingToken gives the token and the revocation code that will be this
+// desk's at the relay. They are stored before the ticket is spent, so that an
+// interrupted enrolment can be done again with the same ticket.
+func (d *Desk) pendingToken(address string) (token relay.Token, code relay.Revocation, err error) {
 	type pending struct {
 		Address string `cbor:"1,keyasint"`
 		Token   []byte `cbor:"2,keyasint"`
+		Code    string `cbor:"3,keyasint"`
 	}
 	var q pending
 	if b, err := d.vault.Meta(metaPending); err == nil {
 		if err := wire.DecodeOwn(b, &q); err != nil {
-			return relay.Token{}, err
+			return token, code, err
 		}
-		if q.Address == address {
-			return relay.TokenFromBytes(q.Token)
+		if q.Address == address && q.Code != "" {
+			if token, err = relay.TokenFromBytes(q.Token); err == nil {
+				code, err = relay.ParseRevocation(q.Code)
+			}
+			return token, code, err
 		}
 	}
-	token := relay.NewToken()
-	b, err := wire.Encode(pending{address, token.Bytes()})
+	token, code = relay.NewToken(), relay.NewRevocation()
+	b, err := wire.Encode(pending{address, token.Bytes(), code.Text()})
 	if err != nil {
-		return token, err
+		return token, code, err
 	}
-	return token, d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaPending, b) })
+	return token, code, d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaPending, b) })
 }
 
 // adopt makes the desk a member: an empty deck, then the membership, then the
@@ -350,9 +357,10 @@ func (d *Desk) Relay(context.Context) (RelayStatus, error) {
 	tick, _ := t.Tick(time.Now().Add(p.skew))
 	s := RelayStatus{
 		Address: p.member.Address, Cohort: p.member.Cohort, Online: p.online, Tick: tick, Period: t.Period(),
-		Capacity: t.Capacity, Behind: p.behind, BytesUp: p.tally.up, BytesDown: p.tally.down, Trouble: p.trouble, Enrolled: p.enrolled,
-		DayBytes: uint64(day/t.Period()) * uint64(t.RequestSize()+t.ReplySize(1)),
+		Capacity: t.Capacity, Behind: p.behind, BytesUp: p.tally.up, BytesDown: p.tally.down, Trouble: p.trouble, Enrolled: p.newest.Enrolled(),
+		DayBytes: uint64(day/t.Period())*uint64(t.RequestSize()+t.ReplySize(1)) + uint64(day/t.Period())/t.JoinEvery*uint64(t.RequestSizeAt(0)-t.RequestSize()+t.ReplySizeAt(0, 1)-t.ReplySize(1)),
 	}
+	p.admission(&s, tick)
 	for _, st := range p.deck.Lines() {
 		if st.Phase == line.PhaseOpen {
 			s.Vouched++

@@ -30,10 +30,11 @@ type post struct {
 	done   chan struct{} // closed when run has returned; nil if it was never started
 
 	opening sync.Mutex // held while a line is being opened; before Desk.mu
+	keeping sync.Mutex // held while the membership is stored; before mu
 
 	mu       sync.Mutex
-	enrolled int         // members of the cohort
-	member   *membership // nil until enrolled
+	newest   relay.Roster // of the cohort
+	member   *membership  // nil until enrolled
 	deck     *line.Deck
 	store    *vault.Deck
 	peers    map[uint32]peer   // by line number; stored under metaLines
@@ -48,6 +49,10 @@ type post struct {
 	noted    map[string]bool // of them, since the desk was opened
 	trouble  string          // the last thing that went wrong, in words
 	tally    tally           // bytes of the machine's day
+	out      bool            // the relay knows this desk no more
+	batch    *relay.Batch    // tickets that the desk asks for
+	receipt  relay.Receipt   // the last one, until it is looked at
+	stock    stock           // tickets to hand on
 	behind   uint64          // ticks between our cursor and the relay's head
 	skew     time.Duration   // what to add to the machine's clock for the relay's
 	works    []work          // what ticks cost, if a test asked for it
@@ -65,6 +70,10 @@ type membership struct {
 	Cohort   string          `cbor:"4,keyasint"`
 	FromTick uint64          `cbor:"5,keyasint"`
 	Table    relay.Timetable `cbor:"6,keyasint"`
+	Code     string          `cbor:"7,keyasint,omitempty"`  // revocation code
+	Seed     []byte          `cbor:"8,keyasint,omitempty"`  // of the tickets that the desk asks for
+	Leaving  bool            `cbor:"9,keyasint,omitempty"`  // the keeper has said so
+	Member   []byte          `cbor:"10,keyasint,omitempty"` // the desk's id in the roster, once it is there
 }
 
 // peer is whom a line leads to.
@@ -124,6 +133,9 @@ func newPost(ctx context.Context, d *Desk) (*post, error) {
 	}
 	var m membership
 	if err := wire.DecodeOwn(b, &m); err != nil {
+		return nil, err
+	}
+	if err := p.loadStock(); err != nil {
 		return nil, err
 	}
 	return p, p.restore(&m)

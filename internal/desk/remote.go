@@ -237,6 +237,16 @@ func (r *Remote) Lost(ctx context.Context, peer record.Name) error {
 	return r.call(ctx, "lost", nameCall{Peer: peer}, nil)
 }
 
+// LeaveRelay implements Handle.
+func (r *Remote) LeaveRelay(ctx context.Context) error { return r.call(ctx, "leave-relay", nil, nil) }
+
+// Revocation implements Handle.
+func (r *Remote) Revocation(ctx context.Context) (address, code string, err error) {
+	var out nameCall
+	err = r.call(ctx, "revocation", nil, &out)
+	return out.Text, out.More, err
+}
+
 // Changes implements Handle.
 func (r *Remote) Changes(ctx context.Context) (<-chan struct{}, error) {
 	resp, err := r.do(ctx, "GET", "changes", nil)

@@ -43,7 +43,7 @@ func (s *sender) enrol(ctx context.Context, address, ticket string) error {
 		return err
 	}
 	token := relay.NewToken()
-	en, err := client.Enrol(ctx, addr, k, token, client.Options{})
+	en, err := client.Enrol(ctx, addr, k, token, relay.NewRevocation(), client.Options{})
 	if err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func fill(b *testing.B, s *relay.Server, cohort string, members int) {
 		b.Fatal(err)
 	}
 	for _, k := range ks {
-		if _, err := client.Enrol(b.Context(), s.Addr(), k, relay.NewToken(), client.Options{}); err != nil {
+		if _, err := client.Enrol(b.Context(), s.Addr(), k, relay.NewToken(), relay.NewRevocation(), client.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -23,11 +24,15 @@ type Timetable struct {
 	Capacity  int    `cbor:"5,keyasint"` // slots in every slate, taken or not
 	CatchUp   int    `cbor:"6,keyasint"` // slates in one reply, at most
 	Retention uint64 `cbor:"7,keyasint"` // ticks
-	JoinEvery uint64 `cbor:"8,keyasint"` // joins take effect at multiples of this tick
+	JoinEvery uint64 `cbor:"8,keyasint"` // joins and leaves take effect at multiples of this tick
+	// TicketEvery is for how many ticks one key signs tickets; Tickets, how many
+	// each member then gets. Both are 0 where only the operator makes tickets.
+	TicketEvery uint64 `cbor:"9,keyasint"`
+	Tickets     int    `cbor:"10,keyasint"`
 }
 
 // NewTimetable gives the default timetable for a cohort at a period:
-// 32 members, 24 hours of retention.
+// 32 members, 24 hours of retention, tickets from the operator alone.
 func NewTimetable(cohort string, start time.Time, period time.Duration) Timetable {
 	t := Timetable{
 		Cohort: cohort, StartMS: start.UnixMilli(), PeriodMS: period.Milliseconds(),
@@ -36,6 +41,17 @@ func NewTimetable(cohort string, start time.Time, period time.Duration) Timetabl
 	}
 	if period > 0 {
 		t.Retention = min(MaxRetention, max(MinRetention, uint64(DefaultRetention/period)))
+	}
+	return t
+}
+
+// WithTickets gives the timetable with n tickets for each member in each
+// ticket epoch, which takes about every, and at least one join epoch.
+func (t Timetable) WithTickets(n int, every time.Duration) Timetable {
+	t.Tickets, t.TicketEvery = n, 0
+	if n > 0 && t.PeriodMS > 0 && t.JoinEvery > 0 {
+		joins := uint64(every/t.Period()) / t.JoinEvery
+		t.TicketEvery = min(MaxTicketEvery/t.JoinEvery, max(1, joins)) * t.JoinEvery
 	}
 	return t
 }
@@ -63,13 +79,30 @@ func (t Timetable) TickStart(tick uint64) time.Time {
 // SendAt is when a desk sends in a tick: at its middle.
 func (t Timetable) SendAt(tick uint64) time.Time { return t.TickStart(tick).Add(t.Period() / 2) }
 
-// RequestSize is the constant length of a request. [RELAY-15]
+// RequestSize is the length of a request without an errand. [RELAY-15]
 func (t Timetable) RequestSize() int { return 17 + t.CellSize }
+
+// RequestSizeAt is the length of the request of a tick. [RELAY-15] [RELAY-26]
+func (t Timetable) RequestSizeAt(tick uint64) int {
+	if t.JoinTick(tick) {
+		return t.RequestSize() + t.errandSize()
+	}
+	return t.RequestSize()
+}
+
+// ReplySizeAt is the length of the reply to the request of a tick, with n
+// slates. [RELAY-15] [RELAY-26]
+func (t Timetable) ReplySizeAt(tick uint64, n int) int {
+	if t.JoinTick(tick) {
+		return t.ReplySize(n) + t.receiptSize()
+	}
+	return t.ReplySize(n)
+}
 
 // SlateSize is the constant length of a slate in a reply.
 func (t Timetable) SlateSize() int { return 12 + (t.Capacity+7)/8 + t.Capacity*t.CellSize }
 
-// ReplySize is the length of a reply with n slates. [RELAY-15]
+// ReplySize is the length of a reply with n slates and without a receipt. [RELAY-15]
 func (t Timetable) ReplySize(n int) int {
 	return replyHead + CharterRoom(t.Capacity) + n*t.SlateSize()
 }
@@ -93,6 +126,9 @@ func (t Timetable) Check() error {
 		{"catch-up", t.CatchUp >= 1 && t.CatchUp <= MaxCatchUp},
 		{"retention", t.Retention >= MinRetention && t.Retention <= MaxRetention},
 		{"join every", t.JoinEvery >= MinJoinEvery && t.JoinEvery <= MaxJoinEvery},
+		{"tickets", t.Tickets >= 0 && t.Tickets <= MaxTicketsMember},
+		{"ticket epoch", t.Tickets == 0 && t.TicketEvery == 0 || t.Tickets > 0 && t.TicketEvery >= t.JoinEvery &&
+			t.TicketEvery <= MaxTicketEvery && t.JoinEvery > 0 && t.TicketEvery%t.JoinEvery == 0},
 		{"reply", t.CatchUp*t.Capacity*t.CellSize <= MaxReply},
 	} {
 		if !c.ok {
@@ -106,17 +142,47 @@ func (t Timetable) Check() error {
 // MemberID is a member's public id: random, and of no meaning elsewhere.
 type MemberID [16]byte
 
+// String gives the id as the operator's commands take it.
+func (m MemberID) String() string { return hex.EncodeToString(m[:]) }
+
+// ParseMember reads what String gives.
+func ParseMember(s string) (MemberID, error) {
+	var m MemberID
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != len(m) || hex.EncodeToString(b) != s {
+		return m, fault.New(fault.Malformed, "relay.member-id", "`backchannel relay members` shows them", "this is not a member's id")
+	}
+	return MemberID(b), nil
+}
+
+// Vacant reports whether a slot of a roster is free: its member has left.
+func (m MemberID) Vacant() bool { return m == MemberID{} }
+
 // Roster says who is enrolled, and nothing else about them.
 type Roster struct {
 	Version  uint32     `cbor:"1,keyasint"` // from 1, without gaps
 	FromTick uint64     `cbor:"2,keyasint"`
-	Members  []MemberID `cbor:"3,keyasint"` // at index = slot
+	Members  []MemberID `cbor:"3,keyasint"` // at index = slot; zeros where vacant
 }
+
+// Enrolled is how many members a roster has.
+func (r Roster) Enrolled() (n int) {
+	for _, m := range r.Members {
+		if !m.Vacant() {
+			n++
+		}
+	}
+	return n
+}
+
+// Has reports whether a slot has a member.
+func (r Roster) Has(slot int) bool { return slot < len(r.Members) && !r.Members[slot].Vacant() }
 
 // Charter is a timetable and a roster, as the relay signs them.
 type Charter struct {
 	Timetable Timetable `cbor:"1,keyasint"`
 	Roster    Roster    `cbor:"2,keyasint"`
+	TicketKey []byte    `cbor:"3,keyasint"` // modulus; empty where the cohort has none
 }
 
 // Hash is a SHA-256 under a label.
@@ -135,10 +201,15 @@ func labelled(label string, b []byte) Hash {
 type Signed []byte
 
 // CharterRoom is the fixed space that a reply has for a signed charter.
-func CharterRoom(capacity int) int { return 4 + 256 + 17*capacity + ed25519.SignatureSize }
+func CharterRoom(capacity int) int {
+	return 4 + 256 + TicketKeySize + 8 + 17*capacity + ed25519.SignatureSize
+}
 
 // Sign encodes and signs a charter.
 func (c Charter) Sign(key ed25519.PrivateKey) (Signed, error) {
+	if c.TicketKey == nil {
+		c.TicketKey = []byte{}
+	}
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -161,9 +232,17 @@ func (c Charter) check() error {
 	if len(r.Members) > c.Timetable.Capacity || r.Version == 0 {
 		return fault.New(fault.Malformed, "relay.roster", "", "roster of %d members, version %d", len(r.Members), r.Version)
 	}
+	switch {
+	case c.Timetable.Tickets > 0:
+		if err := checkModulus(c.TicketKey); err != nil {
+			return err
+		}
+	case len(c.TicketKey) > 0:
+		return fault.New(fault.Malformed, "relay.ticket-key", "", "a ticket key where the timetable has no tickets")
+	}
 	seen := make(map[MemberID]bool, len(r.Members))
 	for _, m := range r.Members {
-		if seen[m] {
+		if seen[m] && !m.Vacant() {
 			return fault.New(fault.Malformed, "relay.roster", "", "roster names a member twice")
 		}
 		seen[m] = true
@@ -225,7 +304,8 @@ func fromRoom(room []byte) (Signed, error) {
 }
 
 // Charters are the verified charters that one holds of a cohort: one or more,
-// versions ascending without gaps. The zero value holds none.
+// versions ascending without gaps, the newest MaxCharters of them. The zero
+// value holds none.
 type Charters struct{ all []Verified }
 
 // Add appends the next charter, or finds that it is held already.
@@ -247,14 +327,38 @@ func (cs *Charters) Add(v Verified) error {
 	if r.Version != p.Version+1 {
 		return fault.New(fault.Refused, "relay.charter-gap", "connect again", "charter %d follows %d", r.Version, p.Version)
 	}
-	if c.Timetable != last.charter.Timetable || r.FromTick <= p.FromTick ||
-		r.FromTick%c.Timetable.JoinEvery != 0 || len(r.Members) < len(p.Members) ||
-		!slices.Equal(r.Members[:len(p.Members)], p.Members) {
+	if !follows(c, last.charter) {
 		return fault.New(fault.Unauthentic, "relay.charter-successor",
 			"do not use this relay; ask its operator", "charter %d does not follow from charter %d", r.Version, p.Version)
 	}
 	cs.all = append(cs.all, v)
+	if len(cs.all) > MaxCharters {
+		cs.all = slices.Clone(cs.all[1:])
+	}
 	return nil
+}
+
+// follows reports whether a charter may come after p. [RELAY-12] [RELAY-29]
+func follows(c, p Charter) bool {
+	t, r, q := c.Timetable, c.Roster, p.Roster
+	if t != p.Timetable || r.FromTick <= q.FromTick || r.FromTick%t.JoinEvery != 0 || len(r.Members) < len(q.Members) {
+		return false
+	}
+	if t.TicketEpoch(r.FromTick) == t.TicketEpoch(q.FromTick) && !bytes.Equal(c.TicketKey, p.TicketKey) {
+		return false
+	}
+	was := make(map[MemberID]bool, len(q.Members))
+	for _, m := range q.Members {
+		was[m] = true
+	}
+	for i, m := range r.Members {
+		stays := i < len(q.Members) && q.Members[i] == m
+		comes := !q.Has(i) && !was[m]
+		if !stays && !m.Vacant() && !comes {
+			return false
+		}
+	}
+	return true
 }
 
 func (cs *Charters) compare(v Verified) error {

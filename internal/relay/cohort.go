@@ -12,11 +12,13 @@ import (
 type cohort struct {
 	tt       Timetable
 	key      ed25519.PrivateKey // signs charters; Ed25519 is deterministic, so they too follow from the log
+	keys     *ticketKeys        // follow from key
 	charters Charters
-	members  []snapMember // at index = slot, in order of enrolment
+	members  []snapMember // at index = slot; one who left stays until the slot is taken again
 	byToken  map[Hash]int
 	tickets  map[Hash]*snapTicket
 	unspent  int
+	spent    map[Hash]snapSpent // blind tickets, of this and the last ticket epoch
 
 	open    uint64           // the first tick not closed
 	pending map[uint64]*tick // ticks from open on that have cells
@@ -44,35 +46,59 @@ type outcome struct {
 	verdict Verdict // of a cell
 	refusal Refusal // of an enrolment
 	slot    int
-	err     error // nothing is known; or, of tickets and cohorts, why not
+	tick    uint64 // of a leave: from which the member is not in force
+	err     error  // nothing is known; or, of tickets and cohorts, why not
 }
 
-func newCohort(t Timetable, key ed25519.PrivateKey) (*cohort, error) {
-	c := &cohort{
-		tt: t, key: key,
-		byToken: map[Hash]int{}, tickets: map[Hash]*snapTicket{}, pending: map[uint64]*tick{},
-	}
+func newCohort(t Timetable, key ed25519.PrivateKey, keys *ticketKeys) (*cohort, error) {
+	c := emptyCohort(t, key, keys)
 	return c, c.charter(0)
 }
 
-// charter decides the next charter: every member so far, from a tick on.
+func emptyCohort(t Timetable, key ed25519.PrivateKey, keys *ticketKeys) *cohort {
+	return &cohort{
+		tt: t, key: key, keys: keys, byToken: map[Hash]int{}, tickets: map[Hash]*snapTicket{},
+		spent: map[Hash]snapSpent{}, pending: map[uint64]*tick{},
+	}
+}
+
+// charter decides the next charter: every member so far who does not leave,
+// from a tick on.
 func (c *cohort) charter(from uint64) error {
-	r := Roster{Version: uint32(c.charters.Len()) + 1, FromTick: from, Members: []MemberID{}}
+	ch := Charter{Timetable: c.tt, Roster: Roster{Version: 1, FromTick: from, Members: []MemberID{}}}
+	if c.charters.Len() > 0 {
+		ch.Roster.Version = c.charters.Newest().charter.Roster.Version + 1
+	}
 	for i := range c.members {
 		m := &c.members[i]
 		if m.From == 0 {
 			m.From = from
 		}
-		r.Members = append(r.Members, m.ID)
+		if m.Leave && m.Until == 0 {
+			m.Until = from
+		}
+		id := m.ID
+		if m.Until != 0 {
+			id = MemberID{}
+		}
+		ch.Roster.Members = append(ch.Roster.Members, id)
 	}
-	return c.addCharter(r)
-}
-
-func (c *cohort) addCharter(r Roster) error {
-	s, err := Charter{Timetable: c.tt, Roster: r}.Sign(c.key)
+	if c.tt.Tickets > 0 {
+		ch.TicketKey = c.keys.of(c.tt.Cohort, c.tt.TicketEpoch(from)).N.FillBytes(make([]byte, TicketKeySize))
+	}
+	s, err := ch.Sign(c.key)
 	if err != nil {
 		return err
 	}
+	if err := c.addCharter(s); err != nil {
+		return err
+	}
+	// What is older than the oldest charter cannot be had any more.
+	c.floor = max(c.floor, c.charters.all[0].charter.Roster.FromTick)
+	return nil
+}
+
+func (c *cohort) addCharter(s Signed) error {
 	v, err := s.Verify(c.key.Public().(ed25519.PublicKey))
 	if err != nil {
 		return err
@@ -82,7 +108,7 @@ func (c *cohort) addCharter(r Roster) error {
 
 // inForce reports whether a slot's member may send in a tick.
 func (c *cohort) inForce(slot int, tick uint64) bool {
-	return slot < len(c.members) && c.members[slot].From != 0 && c.members[slot].From <= tick
+	return slot < len(c.members) && c.members[slot].inForce(tick)
 }
 
 // apply takes the item at a sequence. An error means that the log is not
@@ -98,6 +124,10 @@ func (c *cohort) apply(seq uint64, it *item) (outcome, error) {
 		return c.applyTickets(it), nil
 	case itemEnrol:
 		return c.applyEnrol(it), nil
+	case itemLeave:
+		return c.applyLeave(it), nil
+	case itemBatch:
+		return c.applyBatch(it), nil
 	case itemCell:
 		return c.applyCell(seq, it), nil
 	case itemClose:
@@ -113,9 +143,11 @@ func timetableChanged(name string) error {
 
 func (c *cohort) applyTickets(it *item) outcome {
 	for h, t := range c.tickets {
-		if t.User == 0 && t.ExpiryMS <= it.TimeMS-30*24*3600*1000 {
+		if t.ExpiryMS <= it.TimeMS-30*24*3600*1000 {
 			delete(c.tickets, h) // a month past its end; from now on nobody's
-			c.unspent--
+			if t.User == 0 {
+				c.unspent--
+			}
 		}
 	}
 	if c.unspent+len(it.Tickets) > MaxTickets {
@@ -134,6 +166,9 @@ func (c *cohort) applyTickets(it *item) outcome {
 // applyEnrol spends a ticket. The same ticket and token again give the same
 // slot, so that a client may ask again after any doubt. [RELAY-9]
 func (c *cohort) applyEnrol(it *item) outcome {
+	if it.Epoch > 0 {
+		return c.applyBlindEnrol(it)
+	}
 	k := c.tickets[Hash(it.Ticket)]
 	switch {
 	case k == nil:
@@ -144,18 +179,13 @@ func (c *cohort) applyEnrol(it *item) outcome {
 		return outcome{refusal: TicketSpent}
 	case it.TimeMS >= k.ExpiryMS:
 		return outcome{refusal: TicketExpired}
-	case len(c.members) >= c.tt.Capacity:
-		return outcome{refusal: CohortFull}
 	}
-	if _, taken := c.byToken[Hash(it.Token)]; taken {
-		return outcome{refusal: TicketSpent}
+	o := c.seat(it)
+	if o.refusal == Welcomed {
+		k.User = o.slot + 1
+		c.unspent--
 	}
-	slot := len(c.members)
-	c.members = append(c.members, snapMember{ID: MemberID(it.ID), Token: Hash(it.Token), Ticket: Hash(it.Ticket)})
-	c.byToken[Hash(it.Token)] = slot
-	k.User = slot + 1
-	c.unspent--
-	return outcome{slot: slot}
+	return o
 }
 
 // applyCell lets a cell stand, if it is the first of its member before the
@@ -219,27 +249,32 @@ func (c *cohort) applyClose(seq uint64, it *item) error {
 	}
 	c.open = it.To + 1
 	c.dropBefore(0)
+	c.dropSpent(from)
 	return nil
 }
 
 // decide makes the charter of the first join epoch whose deadline was closed
-// just now, when somebody waits for one.
+// just now, when somebody comes or leaves, or the ticket key changes.
 func (c *cohort) decide(from, to uint64) error {
-	if n := len(c.members); n == 0 || c.members[n-1].From != 0 {
-		return nil
-	}
-	j := c.tt.JoinEvery
-	epoch := (from + joinLead + j - 1) / j * j
-	if epoch-joinLead > to {
+	epoch := c.epochAfter(from)
+	if epoch-joinLead > to || !c.changes(epoch) {
 		return nil
 	}
 	return c.charter(epoch)
 }
 
-// nextEpoch gives the join epoch for somebody who enrols now.
-func (c *cohort) nextEpoch() uint64 {
+// nextEpoch gives the join epoch for somebody who enrols or leaves now.
+func (c *cohort) nextEpoch() uint64 { return c.epochAfter(c.open) }
+
+// epochAfter gives the first join epoch that can still be decided when a tick
+// is closed: not before it, and not before a cell that stands already.
+func (c *cohort) epochAfter(tick uint64) uint64 {
+	first := tick + joinLead
+	for t := range c.pending {
+		first = max(first, t+1)
+	}
 	j := c.tt.JoinEvery
-	return (c.open + joinLead + j - 1) / j * j
+	return (first + j - 1) / j * j
 }
 
 // dropBefore forgets closed ticks that are older than retention, or that need
@@ -289,7 +324,10 @@ func (c *cohort) resume(cursor uint64) uint64 {
 
 // snapshot gives what load takes.
 func (c *cohort) snapshot() *snapshot {
-	s := &snapshot{Timetable: c.tt, Members: append([]snapMember{}, c.members...), Tickets: []snapTicket{}, Open: c.open, Floor: max(c.open, c.floor)}
+	s := &snapshot{Timetable: c.tt, Members: append([]snapMember{}, c.members...), Tickets: []snapTicket{}, Open: c.open, Floor: max(c.open, c.floor), Spent: c.sortedSpent()}
+	for _, v := range c.charters.all {
+		s.Charters = append(s.Charters, v.signed)
+	}
 	for t := range c.pending {
 		s.Floor = max(s.Floor, t+1)
 	}
@@ -300,28 +338,23 @@ func (c *cohort) snapshot() *snapshot {
 	return s
 }
 
-// load makes a cohort from a snapshot. The charters follow from the members:
-// they were enrolled in slot order, and each charter has a prefix of them.
-func load(s *snapshot, key ed25519.PrivateKey) (*cohort, error) {
-	c, err := newCohort(s.Timetable, key)
-	if err != nil {
-		return nil, err
-	}
-	r := Roster{Version: 1, Members: []MemberID{}}
+// load makes a cohort from a snapshot.
+func load(s *snapshot, key ed25519.PrivateKey, keys *ticketKeys) (*cohort, error) {
+	c := emptyCohort(s.Timetable, key, keys)
 	for i, m := range s.Members {
 		c.members = append(c.members, m)
 		c.byToken[m.Token] = i
-		if m.From == 0 {
-			continue
-		}
-		r.Members = append(r.Members, m.ID)
-		if i+1 < len(s.Members) && s.Members[i+1].From == m.From {
-			continue
-		}
-		r.Version, r.FromTick = r.Version+1, m.From
-		if err := c.addCharter(Roster{Version: r.Version, FromTick: r.FromTick, Members: append([]MemberID{}, r.Members...)}); err != nil {
+	}
+	for _, signed := range s.Charters {
+		if err := c.addCharter(signed); err != nil {
 			return nil, err
 		}
+	}
+	if c.charters.Len() == 0 {
+		return nil, corruptBundle(nil)
+	}
+	for _, t := range s.Spent {
+		c.spent[t.Hash] = t
 	}
 	for _, t := range s.Tickets {
 		if t.User < 0 || t.User > len(c.members) {

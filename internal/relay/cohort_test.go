@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/rsa"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -25,10 +26,13 @@ type bench struct {
 	mem *Memory
 }
 
+// benchKeys are two ticket keys in turn: making one for each ticket epoch takes long.
+var benchKeys = &ticketKeys{give: func(_ string, epoch uint64) *rsa.PrivateKey { return vectorKeys.of("vector", epoch%2) }}
+
 func newBench(t rapid.TB, mem *Memory) *bench {
 	t.Helper()
 	b := &bench{mem: mem, shard: &shard{
-		log: mem, key: testKey, now: time.Now, slog: slog.New(slog.DiscardHandler), met: newMetrics(),
+		log: mem, key: testKey, keys: benchKeys, now: time.Now, slog: slog.New(slog.DiscardHandler), met: newMetrics(),
 		keep: 1 << 40, queue: make(chan op, 16), closed: make(chan struct{}), cohorts: map[string]*cohort{},
 	}}
 	if err := b.replay(context.Background()); err != nil {
@@ -63,9 +67,10 @@ func closeItem(from, to uint64) item {
 }
 
 // founded gives a shard with a cohort and n members in force from tick 4.
-func founded(t rapid.TB, n int) *bench {
+func founded(t rapid.TB, n int) *bench { return foundedWith(t, testTimetable(), n) }
+
+func foundedWith(t rapid.TB, tt Timetable, n int) *bench {
 	b := newBench(t, NewMemory())
-	tt := testTimetable()
 	b.put(t, item{Kind: itemCohort, Cohort: "c", Timetable: &tt})
 	it := item{Kind: itemTickets, Cohort: "c", TimeMS: 1, ExpiryMS: 1e12}
 	for i := range 3 {
@@ -81,7 +86,7 @@ func founded(t rapid.TB, n int) *bench {
 
 func enrolItem(i int) item {
 	k, tok := Hash{1, byte(i)}, Hash{2, byte(i)}
-	return item{Kind: itemEnrol, Cohort: "c", TimeMS: 2, Ticket: k[:], Token: tok[:], ID: bytes.Repeat([]byte{byte(i + 1)}, 16)}
+	return item{Kind: itemEnrol, Cohort: "c", TimeMS: 2, Ticket: k[:], Token: tok[:], ID: bytes.Repeat([]byte{byte(i + 1)}, 16), Revoke: make([]byte, 32)}
 }
 
 func TestRelay14_JoinsTakeEffectAtEpochs(t *testing.T) {
@@ -181,16 +186,26 @@ func TestAVeryLongAbsenceOfTheRelayIsOneClose(t *testing.T) {
 // cuts, and compares it with what a restart builds, from every cut of the log.
 func TestRelay22_ReplayIsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := founded(t, rapid.IntRange(0, 2).Draw(t, "members"))
+		b := foundedWith(t, ticketTimetable(), rapid.IntRange(0, 2).Draw(t, "members"))
 		c := b.cohorts["c"]
 		for range rapid.IntRange(1, 60).Draw(t, "bundles") {
 			var items []item
 			open := c.open
 			for range rapid.IntRange(1, 5).Draw(t, "items") {
 				tick := open + uint64(rapid.IntRange(0, 4).Draw(t, "tick"))
-				switch rapid.IntRange(0, 9).Draw(t, "kind") {
+				switch rapid.IntRange(0, 12).Draw(t, "kind") {
 				case 0:
 					items = append(items, enrolItem(rapid.IntRange(0, 3).Draw(t, "who")))
+				case 10:
+					items = append(items, blindItem(rapid.IntRange(0, 9).Draw(t, "who"), c.tt.TicketEpoch(open)))
+				case 11:
+					if n := len(c.members); n > 0 {
+						items = append(items, leaveItem(c, rapid.IntRange(0, n-1).Draw(t, "goes")))
+					}
+				case 12:
+					if n := len(c.members); n > 0 {
+						items = append(items, batchItem(c, rapid.IntRange(0, n-1).Draw(t, "asks"), c.tt.TicketEpoch(open), 1))
+					}
 				case 1, 2, 3:
 					items = append(items, closeItem(open, tick))
 				default:
@@ -217,7 +232,8 @@ func TestRelay22_ReplayIsTheSame(t *testing.T) {
 // same compares what members can see. The second may have less to give.
 func same(t *rapid.T, a, b *bench) {
 	x, y := a.cohorts["c"], b.cohorts["c"]
-	if x.open != y.open || !reflect.DeepEqual(x.members, y.members) || x.unspent != y.unspent || !reflect.DeepEqual(x.tickets, y.tickets) {
+	if x.open != y.open || !reflect.DeepEqual(x.members, y.members) || x.unspent != y.unspent || !reflect.DeepEqual(x.tickets, y.tickets) ||
+		!reflect.DeepEqual(x.spent, y.spent) {
 		t.Fatalf("state differs: open %d, %d", x.open, y.open)
 	}
 	if !reflect.DeepEqual(x.charters, y.charters) {

@@ -11,6 +11,11 @@ const (
 	DefaultRetention = 24 * time.Hour
 	DefaultJoinEvery = 20
 
+	DefaultTickets     = 4
+	DefaultTicketEvery = 14 * 24 * time.Hour
+	MaxTicketsMember   = 16      // tickets of one member in one ticket epoch
+	MaxTicketEvery     = 1 << 32 // ticks
+
 	MinPeriod    = 20 * time.Millisecond
 	MaxPeriod    = time.Hour
 	MinCellSize  = 256
@@ -32,7 +37,9 @@ const (
 // Bounds of what the relay keeps and reads.
 const (
 	MaxAddress       = 300     // bytes of an address
-	MaxWelcome       = 2 << 20 // bytes of a welcome: every charter of the largest cohort
+	MaxWelcome       = 2 << 20 // bytes of a welcome: MaxCharters of the largest cohort
+	MaxCharters      = 256     // charters kept; slates under older ones cannot be had
+	MaxSpent         = 8192    // blind tickets of one cohort used in two ticket epochs
 	MaxTickets       = 2048    // unspent tickets of one cohort
 	MaxCohortsShard  = 16      // cohorts in one log
 	MaxBundleItems   = 4096    // items in one bundle

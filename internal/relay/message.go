@@ -3,6 +3,7 @@ package relay
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"backchannel/internal/fault"
@@ -17,51 +18,81 @@ const (
 	typeEnrol    = 2
 	typeRequest  = 3
 	typeReply    = 4
+	typeRevoke   = 5
 	protoVersion = 1
 
-	// HelloSize is the length of every hello.
+	// HelloSize is the length of every hello but one that enrols; EnrolSize, of
+	// that, whatever ticket it shows.
 	HelloSize = 70
+	EnrolSize = 106 + TicketKeySize
 	replyHead = 35
 )
 
-// Hello is the client's first message: attach with a token, or enrol with a
-// ticket and the hash of the token to be.
+// HelloKind says what a client wants.
+type HelloKind uint8
+
+// The kinds of hello.
+const (
+	Attach HelloKind = typeAttach // be connected as a member
+	Enrol  HelloKind = typeEnrol  // become a member
+	Revoke HelloKind = typeRevoke // take a member off the roster, with its revocation code
+)
+
+// Hello is the client's first message.
 type Hello struct {
-	Enrol  bool
-	Secret [32]byte // token, or ticket
-	Second Hash     // hash of the token, when Enrol
-	Known  uint32   // highest charter version held, when not Enrol
+	Kind   HelloKind
+	Secret [32]byte // token, ticket's secret, or revocation code
+	Known  uint32   // attach: highest charter version held
+	Token  Hash     // enrol: hash of the token to be
+	Revoke Hash     // enrol: hash of the revocation code
+	Ticket Ticket   // enrol
 }
 
 // AttachHello is the hello of a member.
-func AttachHello(t Token, known uint32) Hello { return Hello{Secret: t.secret, Known: known} }
+func AttachHello(t Token, known uint32) Hello {
+	return Hello{Kind: Attach, Secret: t.secret, Known: known}
+}
 
 // EnrolHello is the hello of a member to be.
-func EnrolHello(k Ticket, t Token) Hello {
-	return Hello{Enrol: true, Secret: k.secret, Second: t.Hash()}
+func EnrolHello(k Ticket, t Token, r Revocation) Hello {
+	return Hello{Kind: Enrol, Secret: k.secret, Token: t.Hash(), Revoke: r.Hash(), Ticket: k}
 }
+
+// RevokeHello is the hello of who takes a member off.
+func RevokeHello(r Revocation) Hello { return Hello{Kind: Revoke, Secret: r.secret} }
 
 // Encode gives the fixed layout.
 func (h Hello) Encode() []byte {
 	b := make([]byte, HelloSize)
-	b[0], b[1] = typeAttach, protoVersion
-	if h.Enrol {
-		b[0] = typeEnrol
-	}
+	b[0], b[1] = byte(h.Kind), protoVersion
 	copy(b[2:], h.Secret[:])
-	copy(b[34:], h.Second[:])
-	binary.BigEndian.PutUint32(b[66:], h.Known)
-	return b
+	if h.Kind != Enrol {
+		binary.BigEndian.PutUint32(b[66:], h.Known)
+		return b
+	}
+	return slices.Concat(b[:34], h.Token[:], h.Revoke[:], h.Ticket.key[:], h.Ticket.sig[:])
 }
 
 // DecodeHello reads a hello. [RELAY-7]
 func DecodeHello(b []byte) (Hello, error) {
 	bad := fault.New(fault.Malformed, "relay.hello", "", "not a hello of this protocol")
-	if len(b) != HelloSize || b[1] != protoVersion || (b[0] != typeAttach && b[0] != typeEnrol) {
+	if len(b) < 34 || b[1] != protoVersion {
 		return Hello{}, bad
 	}
-	h := Hello{Enrol: b[0] == typeEnrol, Secret: [32]byte(b[2:34]), Second: Hash(b[34:66]), Known: binary.BigEndian.Uint32(b[66:])}
-	if h.Enrol && h.Known != 0 || !h.Enrol && h.Second != (Hash{}) {
+	h := Hello{Kind: HelloKind(b[0]), Secret: [32]byte(b[2:34])}
+	switch {
+	case h.Kind == Enrol && len(b) == EnrolSize:
+		h.Token, h.Revoke = Hash(b[34:66]), Hash(b[66:98])
+		h.Ticket = Ticket{secret: h.Secret, key: KeyID(b[98:106]), sig: [TicketKeySize]byte(b[106:])}
+		if !h.Ticket.blind() && !allZero(h.Ticket.sig[:]) {
+			return Hello{}, bad
+		}
+	case (h.Kind == Attach || h.Kind == Revoke) && len(b) == HelloSize && allZero(b[34:66]):
+		h.Known = binary.BigEndian.Uint32(b[66:])
+		if h.Kind == Revoke && h.Known != 0 {
+			return Hello{}, bad
+		}
+	default:
 		return Hello{}, bad
 	}
 	return h, nil
@@ -106,7 +137,7 @@ func (r Refusal) Err() error {
 type Welcome struct {
 	Refusal  Refusal  `cbor:"1,keyasint"`
 	Slot     int      `cbor:"2,keyasint"`
-	FromTick uint64   `cbor:"3,keyasint"` // the member is in force from here
+	FromTick uint64   `cbor:"3,keyasint"` // the member is in force from here; after a revocation: until here
 	Charters []Signed `cbor:"4,keyasint"`
 	Known    []byte   `cbor:"5,keyasint"` // charter hash at the version the client holds
 	TimeMS   int64    `cbor:"6,keyasint"`
@@ -145,23 +176,36 @@ type Request struct {
 	Tick   uint64
 	Cursor uint64 // the next tick whose slate is unprocessed
 	Cell   []byte
+	Errand []byte // encoded; at join ticks alone
 }
 
 // Encode gives the fixed layout. The cell must have the timetable's size.
 func (r Request) Encode() []byte {
-	b := make([]byte, 17, 17+len(r.Cell))
+	b := make([]byte, 17, 17+len(r.Cell)+len(r.Errand))
 	b[0] = typeRequest
 	binary.BigEndian.PutUint64(b[1:], r.Tick)
 	binary.BigEndian.PutUint64(b[9:], r.Cursor)
-	return append(b, r.Cell...)
+	return append(append(b, r.Cell...), r.Errand...)
 }
 
 // DecodeRequest reads a request; the cell stays part of b. [RELAY-15] [RELAY-18]
 func DecodeRequest(t Timetable, b []byte) (Request, error) {
-	if len(b) != t.RequestSize() || b[0] != typeRequest {
-		return Request{}, fault.New(fault.Malformed, "relay.request", "", "not a request of this cohort")
+	bad := fault.New(fault.Malformed, "relay.request", "", "not a request of this cohort")
+	if len(b) < 17 || b[0] != typeRequest {
+		return Request{}, bad
 	}
-	return Request{Tick: binary.BigEndian.Uint64(b[1:]), Cursor: binary.BigEndian.Uint64(b[9:]), Cell: b[17:]}, nil
+	r := Request{Tick: binary.BigEndian.Uint64(b[1:]), Cursor: binary.BigEndian.Uint64(b[9:])}
+	if len(b) != t.RequestSizeAt(r.Tick) {
+		return Request{}, bad
+	}
+	end := t.RequestSize()
+	if r.Cell = b[17:end:end]; t.JoinTick(r.Tick) {
+		r.Errand = b[end:]
+		if _, err := DecodeErrand(t, r.Errand); err != nil {
+			return Request{}, err
+		}
+	}
+	return r, nil
 }
 
 // Slate is all the cells of a cohort in one tick.
@@ -235,6 +279,7 @@ type Reply struct {
 	Resume  uint64 // no slate below this can be had
 	Charter Signed // the newest
 	Slates  []Slate
+	Receipt Receipt // at join ticks alone
 }
 
 // Encode gives the fixed layout. The slates must fit the timetable.
@@ -243,12 +288,15 @@ func (r Reply) Encode(t Timetable) []byte {
 	for _, s := range r.Slates {
 		b = appendSlate(b, t, s)
 	}
+	if t.JoinTick(r.Tick) {
+		b = append(b, r.Receipt.Encode(t)...)
+	}
 	return b
 }
 
 // encodeHead gives everything before the slates, with room for n of them.
 func (r Reply) encodeHead(t Timetable, n int) []byte {
-	b := make([]byte, 0, t.ReplySize(n))
+	b := make([]byte, 0, t.ReplySizeAt(r.Tick, n))
 	b = append(b, typeReply, byte(r.Verdict))
 	b = binary.BigEndian.AppendUint64(b, r.Tick)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Time.UnixMilli()))
@@ -270,7 +318,7 @@ func DecodeReply(t Timetable, b []byte) (Reply, error) {
 		return bad("not a reply")
 	}
 	n := int(b[34])
-	if n > t.CatchUp || len(b) != t.ReplySize(n) {
+	if n > t.CatchUp || len(b) != t.ReplySizeAt(binary.BigEndian.Uint64(b[2:]), n) {
 		return bad("wrong length")
 	}
 	u := func(i int) uint64 { return binary.BigEndian.Uint64(b[i:]) }
@@ -291,5 +339,8 @@ func DecodeReply(t Timetable, b []byte) (Reply, error) {
 		}
 		r.Slates = append(r.Slates, s)
 	}
-	return r, nil
+	if t.JoinTick(r.Tick) {
+		r.Receipt, err = DecodeReceipt(t, b[t.ReplySize(n):])
+	}
+	return r, err
 }

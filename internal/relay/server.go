@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"hash/fnv"
@@ -71,10 +72,13 @@ type Config struct {
 	// Cohorts are made unless they stand already. A start of 0 means: the
 	// beginning of the current period, when it is made.
 	Cohorts []Timetable
-	Now     func() time.Time // default time.Now
-	Logger  *slog.Logger     // default: none
-	Metrics string           // loopback host:port for counters; empty: none
-	Limits  Limits
+	// TicketKey gives the keys that sign tickets, when they are not to follow
+	// from the identity key: for tests, since making them takes long.
+	TicketKey func(cohort string, epoch uint64) *rsa.PrivateKey
+	Now       func() time.Time // default time.Now
+	Logger    *slog.Logger     // default: none
+	Metrics   string           // loopback host:port for counters; empty: none
+	Limits    Limits
 	// Watch, if not nil, is told of every exchange: what an operator who
 	// watches his own relay has. For the observer. It must not wait.
 	Watch func(Seen)
@@ -85,6 +89,8 @@ type Server struct {
 	cfg     Config
 	slog    *slog.Logger
 	met     *metrics
+	keys    *ticketKeys
+	signed  *signedCache
 	pin     Pin
 	addr    Address
 	lock    *os.File
@@ -153,9 +159,11 @@ func (s *Server) start(ctx context.Context) error {
 	if len(s.cfg.Logs) == 0 {
 		return fault.New(fault.Internal, "relay.no-log", "", "a relay needs a log")
 	}
+	s.keys = &ticketKeys{seed: s.cfg.Key.Seed(), give: s.cfg.TicketKey}
+	s.signed = &signedCache{}
 	for i, l := range s.cfg.Logs {
 		sh := &shard{
-			log: l, key: s.cfg.Key, now: s.cfg.Now, slog: s.slog.With("shard", i), met: s.met,
+			log: l, key: s.cfg.Key, keys: s.keys, now: s.cfg.Now, slog: s.slog.With("shard", i), met: s.met,
 			keep: s.cfg.Limits.LogBytes, queue: make(chan op, maxQueue), retry: 100 * time.Millisecond,
 			closed: make(chan struct{}), cohorts: map[string]*cohort{},
 		}
@@ -359,6 +367,10 @@ func (s *Server) tick(sh *shard, name string) {
 		open := c.open
 		sh.mu.RUnlock()
 		if started && now > open {
+			if c.tt.Tickets > 0 {
+				// Made ahead, since whoever decides the charter must not wait for it.
+				s.keys.of(name, c.tt.TicketEpoch(now+joinLead+c.tt.JoinEvery))
+			}
 			// One close at a time, so that a slow disk does not pile them up.
 			o := sh.do(s.ctx, item{Kind: itemClose, Cohort: name, From: open, To: now - 1})
 			if o.err == nil {

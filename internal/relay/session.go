@@ -79,7 +79,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.unregister(ss)
-	ws.SetReadLimit(HelloSize)
+	ws.SetReadLimit(EnrolSize)
 	b, ok := ss.read(helloTime)
 	if !ok {
 		return
@@ -89,11 +89,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.met.hellos.WithLabelValues("malformed").Inc()
 		return
 	}
-	if h.Enrol {
+	switch h.Kind {
+	case Enrol:
 		s.enrol(ss, h)
-		return
+	case Revoke:
+		s.revoke(ss, h)
+	default:
+		s.attach(ss, h)
 	}
-	s.attach(ss, h)
 }
 
 func (s *Server) register(ss *session) bool {
@@ -167,8 +170,8 @@ func (s *Server) enrol(ss *session, h Hello) {
 	if !ss.begin() {
 		return
 	}
-	k := Ticket{secret: h.Secret}.Hash()
-	sh, name := s.findTicket(k)
+	k := h.Ticket.Hash()
+	sh, name, epoch := s.findTicket(h.Ticket)
 	if sh == nil {
 		s.welcome(ss, Welcome{Refusal: TicketUnknown})
 		return
@@ -176,7 +179,7 @@ func (s *Server) enrol(ss *session, h Hello) {
 	id := newMemberID()
 	ctx, cancel := context.WithTimeout(ss.ctx, helloTime)
 	defer cancel()
-	o := sh.do(ctx, item{Kind: itemEnrol, Cohort: name, TimeMS: s.cfg.Now().UnixMilli(), Ticket: k[:], Token: h.Second[:], ID: id[:]})
+	o := sh.do(ctx, item{Kind: itemEnrol, Cohort: name, TimeMS: s.cfg.Now().UnixMilli(), Ticket: k[:], Token: h.Token[:], ID: id[:], Epoch: epoch, Revoke: h.Revoke[:]})
 	if o.refusal != Welcomed {
 		s.welcome(ss, Welcome{Refusal: o.refusal})
 		return
@@ -187,25 +190,54 @@ func (s *Server) enrol(ss *session, h Hello) {
 	}
 }
 
-func (s *Server) findTicket(h Hash) (*shard, string) {
+// findTicket gives the cohort of a ticket, and for one that a member handed on
+// its ticket epoch + 1. [RELAY-24]
+func (s *Server) findTicket(k Ticket) (*shard, string, uint64) {
+	h := k.Hash()
 	for _, sh := range s.shards {
+		var blind []*cohort
 		sh.mu.RLock()
 		for name, c := range sh.cohorts {
-			if c.tickets[h] != nil {
+			if !k.blind() && c.tickets[h] != nil {
 				sh.mu.RUnlock()
-				return sh, name
+				return sh, name, 0
+			}
+			if k.blind() && c.tt.Tickets > 0 {
+				blind = append(blind, c)
 			}
 		}
 		sh.mu.RUnlock()
+		for _, c := range blind {
+			if epoch, ok := s.signedFor(sh, c, k); ok {
+				return sh, c.tt.Cohort, epoch + 1
+			}
+		}
 	}
-	return nil, ""
+	return nil, "", 0
 }
 
+// signedFor reports whether a ticket is signed under a key of the cohort that
+// is still taken: the ticket epoch's, or that before.
+func (s *Server) signedFor(sh *shard, c *cohort, k Ticket) (uint64, bool) {
+	sh.mu.RLock()
+	now := c.tt.TicketEpoch(c.open)
+	sh.mu.RUnlock()
+	for epoch := now - min(now, 1); epoch <= now; epoch++ {
+		key := TicketKey{Epoch: epoch, modulus: s.keys.of(c.tt.Cohort, epoch).N.FillBytes(make([]byte, TicketKeySize))}
+		if k.verifyBlind(key) {
+			return epoch, true
+		}
+	}
+	return 0, false
+}
+
+// findToken gives the member who has a token, unless he has left.
 func (s *Server) findToken(h Hash) (*shard, string, int) {
 	for _, sh := range s.shards {
 		sh.mu.RLock()
 		for name, c := range sh.cohorts {
-			if slot, ok := c.byToken[h]; ok {
+			slot, ok := c.byToken[h]
+			if m := slot; ok && (c.members[m].Until == 0 || c.members[m].Until > c.open) {
 				sh.mu.RUnlock()
 				return sh, name, slot
 			}
@@ -237,7 +269,8 @@ func (s *shard) member(name string, slot int, known uint32) Welcome {
 
 // attach is a member's connection.
 func (s *Server) attach(ss *session, h Hello) {
-	sh, name, slot := s.findToken(Token{secret: h.Secret}.Hash())
+	token := Token{secret: h.Secret}.Hash()
+	sh, name, slot := s.findToken(token)
 	if sh == nil {
 		s.welcome(ss, Welcome{Refusal: NotAdmitted})
 		return
@@ -251,7 +284,7 @@ func (s *Server) attach(ss *session, h Hello) {
 	sh.mu.RLock()
 	t := sh.cohorts[name].tt
 	sh.mu.RUnlock()
-	ss.ws.SetReadLimit(int64(t.RequestSize()))
+	ss.ws.SetReadLimit(int64(t.RequestSizeAt(0)))
 	var next uint64 // the lowest tick that the next request may have
 	for {
 		b, ok := ss.read(30*time.Second + 8*t.Period())
@@ -261,6 +294,9 @@ func (s *Server) attach(ss *session, h Hello) {
 		req, err := DecodeRequest(t, b)
 		if err != nil || req.Tick < next || !p.lim.AllowN(s.cfg.Now(), 1) {
 			return // [RELAY-18]
+		}
+		if !sh.holds(name, slot, token, req.Tick) {
+			return // [RELAY-30]
 		}
 		next = req.Tick + 1
 		if !s.exchange(ss, sh, t, slot, req) || !ss.end() || next == 0 {
@@ -309,6 +345,9 @@ func (s *Server) exchange(ss *session, sh *shard, t Timetable, slot int, req Req
 		return false
 	}
 	r.Verdict, r.Tick, r.Time = v, req.Tick, s.cfg.Now()
+	if t.JoinTick(req.Tick) && v != Early && v != NotInForce {
+		r.Receipt = s.errand(ss, sh, t, slot, req)
+	}
 	ok := ss.write(r.Encode(t))
 	if s.cfg.Watch != nil {
 		s.cfg.Watch(Seen{Cohort: t.Cohort, Slot: slot, Request: req, Verdict: v, Slates: len(r.Slates), Came: came, Stored: stored, Answered: time.Now()})

@@ -19,6 +19,7 @@ import (
 type shard struct {
 	log    Log
 	key    ed25519.PrivateKey
+	keys   *ticketKeys
 	now    func() time.Time
 	slog   *slog.Logger
 	met    *metrics
@@ -239,9 +240,9 @@ func (s *shard) found(it *item) (*cohort, error) {
 	}
 	switch it.Kind {
 	case itemCohort:
-		return newCohort(*it.Timetable, s.key)
+		return newCohort(*it.Timetable, s.key, s.keys)
 	case itemSnapshot:
-		return load(it.Snapshot, s.key)
+		return load(it.Snapshot, s.key, s.keys)
 	}
 	return nil, corruptBundle(nil)
 }
@@ -283,7 +284,7 @@ func (s *shard) trySlates(ctx context.Context, name string, cursor uint64) (Repl
 	s.mu.RUnlock()
 	for _, w := range want {
 		if !w.have {
-			cells, err := cellsOf(ctx, s.log, c.tt, w.tick, w.where)
+			cells, err := cellsOf(ctx, s.log, c.tt, w.in, w.tick, w.where)
 			if err != nil {
 				return Reply{}, false, err
 			}

@@ -69,7 +69,7 @@ func TestRelay8_SecretsAreNotInTheLog(t *testing.T) {
 	k, tok := newTicket(), NewToken()
 	kh, th := k.Hash(), tok.Hash()
 	b.put(t, item{Kind: itemCohort, Cohort: "c", Timetable: &tt}, item{Kind: itemTickets, Cohort: "c", TimeMS: 1, ExpiryMS: 9, Tickets: []Hash{kh}})
-	o := b.put(t, item{Kind: itemEnrol, Cohort: "c", TimeMS: 2, Ticket: kh[:], Token: th[:], ID: make([]byte, 16)})
+	o := b.put(t, item{Kind: itemEnrol, Cohort: "c", TimeMS: 2, Ticket: kh[:], Token: th[:], ID: make([]byte, 16), Revoke: make([]byte, 32)})
 	if o[0].refusal != Welcomed {
 		t.Fatal(o[0].refusal)
 	}
@@ -182,6 +182,10 @@ func TestRelay15_LengthsAreFunctionsOfTheTimetable(t *testing.T) {
 			empty.Slates[i].Present, empty.Slates[i].Cells = make([]bool, tt.Capacity), make([][]byte, tt.Capacity)
 		}
 		empty.Charter = mustSign(vectorCharter(1, 0), testKey)
+		if a, b := len(full.Encode(tt)), len(empty.Encode(tt)); a != b || a != tt.ReplySizeAt(12, n) {
+			t.Errorf("%d slates: %d and %d bytes, want %d", n, a, b, tt.ReplySizeAt(12, n))
+		}
+		full.Tick, empty.Tick, empty.Receipt = 13, 13, Receipt{} // no join tick
 		if a, b := len(full.Encode(tt)), len(empty.Encode(tt)); a != b || a != tt.ReplySize(n) {
 			t.Errorf("%d slates: %d and %d bytes, want %d", n, a, b, tt.ReplySize(n))
 		}
@@ -207,7 +211,7 @@ func TestEveryRuleOfTheSpecHasATest(t *testing.T) {
 		}
 	}
 	rules := regexp.MustCompile(`\[RELAY-(\d+)\]`).FindAllStringSubmatch(string(spec), -1)
-	if len(rules) < 23 {
+	if len(rules) < 33 {
 		t.Fatalf("only %d rules", len(rules))
 	}
 	for _, r := range rules {

@@ -44,6 +44,7 @@ func (k *slateCache) put(s Slate, t Timetable) {
 type slateWanted struct {
 	tick  uint64
 	where span
+	in    Roster // in force
 	slate Slate
 	have  bool
 }
@@ -57,7 +58,8 @@ func (c *cohort) wanted(resume uint64) []slateWanted {
 		if s.dark {
 			break
 		}
-		w := slateWanted{tick: t, where: s}
+		v, _ := c.charters.At(t)
+		w := slateWanted{tick: t, where: s, in: v.charter.Roster}
 		if w.slate, w.have = c.cache.slates[t]; !w.have && s.first == 0 {
 			w.slate, w.have = c.slate(t, nil), true
 		}
@@ -67,10 +69,10 @@ func (c *cohort) wanted(resume uint64) []slateWanted {
 }
 
 // cellsOf reads the cells that stand in a closed tick back from the log, by
-// the same rule as applyCell: the first of each slot before the close. Members
-// in force at a tick stay so, and only their cells are ever appended, so the
-// roster need not be played again.
-func cellsOf(ctx context.Context, log Log, t Timetable, tick uint64, where span) ([][]byte, error) {
+// the same rule as applyCell: the first of each slot before the close, of a
+// member in force. in is the roster in force at the tick: a slot that it has
+// changes its member only after the tick is closed.
+func cellsOf(ctx context.Context, log Log, t Timetable, in Roster, tick uint64, where span) ([][]byte, error) {
 	cells := make([][]byte, t.Capacity)
 	closed := false
 	err := log.Scan(ctx, where.first, where.last, func(_ uint64, raw []byte) error {
@@ -87,7 +89,7 @@ func cellsOf(ctx context.Context, log Log, t Timetable, tick uint64, where span)
 			case itemClose:
 				closed = it.From <= tick && tick <= it.To
 			case itemCell:
-				if it.From == tick && it.Slot < t.Capacity && len(it.Cell) == t.CellSize && cells[it.Slot] == nil {
+				if it.From == tick && in.Has(it.Slot) && len(it.Cell) == t.CellSize && cells[it.Slot] == nil {
 					cells[it.Slot] = it.Cell
 				}
 			}

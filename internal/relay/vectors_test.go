@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudflare/circl/blindsign/blindrsa"
+
 	"backchannel/internal/fault"
 	"backchannel/internal/wire"
 )
@@ -24,7 +26,7 @@ const vectorDir = "../../spec/vectors/relay"
 // vector is one file: one input, one expected outcome, one reason.
 type vector struct {
 	Name   string `json:"-"`
-	What   string `json:"what"`   // address, ticket, hello, welcome, charter, request, reply, bundle, charters
+	What   string `json:"what"`   // address, ticket, revocation, hello, welcome, errand, receipt, charter, request, reply, bundle, charters
 	Expect string `json:"expect"` // ok, or a kind of fault
 	Rule   string `json:"rule,omitempty"`
 	Note   string `json:"note"`
@@ -34,12 +36,22 @@ type vector struct {
 	Key   string   `json:"key,omitempty"`   // the relay's public key
 	Hash  string   `json:"hash,omitempty"`  // of a charter, ticket
 	Chain []string `json:"chain,omitempty"` // charters, in order
+	// The key under which a ticket is signed.
+	Modulus string `json:"modulus,omitempty"`
 }
 
 func vectorTimetable() Timetable {
 	t := testTimetable()
 	t.Cohort, t.Capacity, t.CatchUp = "vector", 9, 2
+	t.TicketEvery, t.Tickets = 8, 1
 	return t
+}
+
+// vectorKeys are the ticket keys of the vectors.
+var vectorKeys = &ticketKeys{seed: bytes.Repeat([]byte{6}, 32)}
+
+func vectorModulus(epoch uint64) []byte {
+	return vectorKeys.of("vector", epoch).N.FillBytes(make([]byte, TicketKeySize))
 }
 
 func mustSign(c Charter, key ed25519.PrivateKey) Signed {
@@ -61,7 +73,13 @@ func vectorCharter(version uint32, from uint64, members ...byte) Charter {
 	for _, m := range members {
 		r.Members = append(r.Members, MemberID(bytes.Repeat([]byte{m}, 16)))
 	}
-	return Charter{Timetable: vectorTimetable(), Roster: r}
+	for i, m := range members {
+		if m == 0 {
+			r.Members[i] = MemberID{} // vacant
+		}
+	}
+	t := vectorTimetable()
+	return Charter{Timetable: t, Roster: r, TicketKey: vectorModulus(t.TicketEpoch(from))}
 }
 
 func vectorReply(slates int) Reply {
@@ -72,6 +90,7 @@ func vectorReply(slates int) Reply {
 		s.Present[1], s.Cells[1] = true, bytes.Repeat([]byte{0xaa, byte(i)}, t.CellSize/2)
 		r.Slates = append(r.Slates, s)
 	}
+	r.Receipt = Receipt{Status: ReceiptSigned, Signed: [][]byte{bytes.Repeat([]byte{0x5a}, TicketKeySize)}}
 	return r
 }
 
@@ -112,18 +131,60 @@ func vectors() []vector {
 	text("ticket-other-prefix", "ticket", "malformed", "RELAY-8", "another prefix", "bct2"+k.Text()[4:])
 
 	tok := Token{secret: [32]byte(bytes.Repeat([]byte{8}, 32))}
-	at, en := AttachHello(tok, 3).Encode(), EnrolHello(k, tok).Encode()
+	code := Revocation{secret: [32]byte(bytes.Repeat([]byte{5}, 32))}
+	vs = append(vs, vector{Name: "revocation", What: "revocation", Expect: "ok", Rule: "RELAY-32", Note: "32 bytes of 05, and the hash that the relay stores",
+		Text: code.Text(), Hash: hexOf(func() []byte { h := code.Hash(); return h[:] }())})
+	text("revocation-short", "revocation", "malformed", "RELAY-32", "cut short", code.Text()[:46])
+	text("revocation-slack", "revocation", "malformed", "RELAY-32", "unused bits set", code.Text()[:46]+string(nextBase64(code.Text()[46])))
+	at, en, rv := AttachHello(tok, 3).Encode(), EnrolHello(k, tok, code).Encode(), RevokeHello(code).Encode()
 	add("hello-attach", "hello", "ok", "RELAY-7", "a member who holds charter 3", hexOf(at))
-	add("hello-enrol", "hello", "ok", "RELAY-7", "a ticket and the hash of a token", hexOf(en))
+	add("hello-enrol", "hello", "ok", "RELAY-7", "an operator's ticket, and the hashes of a token and a revocation code", hexOf(en))
+	add("hello-enrol-signed", "hello", "ok", "RELAY-7", "a ticket that a member handed on", hexOf(EnrolHello(vectorTicket(), tok, code).Encode()))
+	add("hello-enrol-short", "hello", "malformed", "RELAY-7", "361 bytes", hexOf(en[:361]))
+	add("hello-enrol-signature", "hello", "malformed", "RELAY-7", "a signature and no key", hexOf(edit(en, 200, 1)))
+	add("hello-revoke", "hello", "ok", "RELAY-7", "a revocation code", hexOf(rv))
+	add("hello-revoke-known", "hello", "malformed", "RELAY-7", "a revocation with a known version", hexOf(edit(rv, 69, 1)))
 	add("hello-short", "hello", "malformed", "RELAY-7", "69 bytes", hexOf(at[:69]))
 	add("hello-long", "hello", "malformed", "RELAY-7", "71 bytes", hexOf(append(slices.Clone(at), 0)))
 	add("hello-version", "hello", "malformed", "RELAY-7", "protocol version 2", hexOf(edit(at, 1, 2)))
 	add("hello-type", "hello", "malformed", "RELAY-7", "type 3", hexOf(edit(at, 0, 3)))
 	add("hello-attach-second", "hello", "malformed", "RELAY-7", "attach with something in the second field", hexOf(edit(at, 40, 1)))
-	add("hello-enrol-known", "hello", "malformed", "RELAY-7", "enrol with a known version", hexOf(edit(en, 69, 1)))
 
+	vs = append(vs, ticketVectors()...)
 	vs = append(vs, charterVectors()...)
 	vs = append(vs, exchangeVectors()...)
+	return vs
+}
+
+// vectorTicket is a ticket as a member makes it of the relay's blind signature.
+func vectorTicket() Ticket {
+	k := TicketKey{Epoch: 0, modulus: vectorModulus(0)}
+	b, err := NewBatch([32]byte(bytes.Repeat([]byte{4}, 32)), k, 1)
+	if err != nil {
+		panic(err)
+	}
+	r, _ := sign(blindrsa.NewSigner(vectorKeys.of("vector", 0)), b.Errand().Batch)
+	ts, err := b.Finish(r)
+	if err != nil {
+		panic(err)
+	}
+	return ts[0]
+}
+
+func ticketVectors() (vs []vector) {
+	k := vectorTicket()
+	h := k.Hash()
+	add := func(name, expect, note, s, hash string) {
+		vs = append(vs, vector{Name: "ticket-" + name, What: "ticket", Expect: expect, Rule: "RELAY-24", Note: note, Text: s, Hash: hash, Modulus: hexOf(vectorModulus(0))})
+	}
+	add("signed", "ok", "a ticket that a member handed on: key id, secret, signature; its hash, and the key", k.Text(), hexOf(h[:]))
+	add("signed-short", "malformed", "cut short", k.Text()[:len(k.Text())-1], "")
+	forged := k
+	forged.sig[100] ^= 1
+	add("signed-forged", "unauthentic", "a bit of the signature changed", forged.Text(), "")
+	forged = k
+	forged.secret[0] ^= 1
+	add("signed-secret", "unauthentic", "a bit of the secret changed", forged.Text(), "")
 	return vs
 }
 
@@ -162,7 +223,21 @@ func charterVectors() (vs []vector) {
 	period.Timetable.PeriodMS = 19
 	add("period", "malformed", "RELAY-11", "a period of 19 ms", signAnything(wire.MustEncode(period)), "")
 	add("not-canonical", "malformed", "RELAY-1", "an integer in a longer form", signAnything(bytes.Replace(wire.MustEncode(good), []byte{0x06, 0x02}, []byte{0x06, 0x18, 0x02}, 1)), "")
-	add("unknown-field", "malformed", "RELAY-1", "an unknown key", signAnything(append([]byte{0xa3}, append(wire.MustEncode(good)[1:], 3, 0)...)), "")
+	add("unknown-field", "malformed", "RELAY-1", "an unknown key", signAnything(append([]byte{0xa4}, append(wire.MustEncode(good)[1:], 4, 0)...)), "")
+	left := vectorCharter(4, 12, 0, 0, 3)
+	add("vacant", "ok", "RELAY-31", "two slots are vacant", mustSign(left, testKey), func() string {
+		v, _ := mustSign(left, testKey).Verify(testKey.Public().(ed25519.PublicKey))
+		h := v.Hash()
+		return hexOf(h[:])
+	}())
+	even := good
+	even.TicketKey = edit(good.TicketKey, TicketKeySize-1, good.TicketKey[TicketKeySize-1]&^1)
+	add("ticket-key-even", "malformed", "RELAY-28", "a ticket key that is even", signAnything(wire.MustEncode(even)), "")
+	even.TicketKey = good.TicketKey[1:]
+	add("ticket-key-short", "malformed", "RELAY-28", "a ticket key of 2,040 bits", signAnything(wire.MustEncode(even)), "")
+	every := good
+	every.Timetable.TicketEvery = 9
+	add("ticket-epoch", "malformed", "RELAY-11", "a ticket epoch that is no multiple of join every", signAnything(wire.MustEncode(every)), "")
 
 	first := vectorCharter(1, 0)
 	chain := func(name, expect, rule, note string, cs ...Charter) {
@@ -179,7 +254,13 @@ func charterVectors() (vs []vector) {
 	chain("first-not-empty", "malformed", "RELAY-12", "version 1 has a member", vectorCharter(1, 0, 1))
 	chain("same-tick", "unauthentic", "RELAY-12", "version 3 from the tick of version 2", first, good, vectorCharter(3, 4, 1, 2, 3))
 	chain("off-epoch", "unauthentic", "RELAY-12", "from a tick that is no join epoch", first, good, vectorCharter(3, 9, 1, 2, 3))
-	chain("member-lost", "unauthentic", "RELAY-12", "an earlier member is gone", first, good, vectorCharter(3, 8, 1))
+	chain("member-lost", "unauthentic", "RELAY-12", "an earlier member's slot is gone", first, good, vectorCharter(3, 8, 1))
+	chain("member-leaves", "ok", "RELAY-31", "a member leaves, and another has the slot after that", first, good, vectorCharter(3, 8, 0, 2), vectorCharter(4, 12, 3, 2))
+	chain("member-replaced", "unauthentic", "RELAY-31", "another member in a slot that was not vacant before", first, good, vectorCharter(3, 8, 3, 2))
+	chain("member-to-vacant", "unauthentic", "RELAY-31", "a member moves to a vacant slot", first, good, vectorCharter(3, 8, 0, 2), vectorCharter(4, 12, 2, 0))
+	key2 := vectorCharter(3, 12, 1, 2)
+	key2.TicketKey = vectorModulus(0)
+	chain("ticket-key", "unauthentic", "RELAY-29", "another ticket key within the ticket epoch", first, good, vectorCharter(3, 8, 1, 2), func() Charter { c := key2; c.Roster.Version = 4; return c }())
 	chain("member-moved", "unauthentic", "RELAY-12", "an earlier member in another slot", first, good, vectorCharter(3, 8, 2, 1, 3))
 	chain("timetable", "unauthentic", "RELAY-12", "another timetable", first, good, other)
 	chain("two-rosters", "unauthentic", "RELAY-13", "two charters of version 2", first, good, vectorCharter(2, 4, 1, 3))
@@ -191,8 +272,24 @@ func exchangeVectors() (vs []vector) {
 	add := func(what, name, expect, rule, note string, b []byte) {
 		vs = append(vs, vector{Name: what + "-" + name, What: what, Expect: expect, Rule: rule, Note: note, Hex: hexOf(b)})
 	}
-	req := Request{Tick: 12, Cursor: 10, Cell: bytes.Repeat([]byte{0xcc}, t.CellSize)}.Encode()
-	add("request", "plain", "ok", "RELAY-15", "tick 12, cursor 10", req)
+	req := Request{Tick: 13, Cursor: 10, Cell: bytes.Repeat([]byte{0xcc}, t.CellSize)}.Encode()
+	add("request", "plain", "ok", "RELAY-15", "tick 13, cursor 10", req)
+	ask := Errand{Leave: true, Epoch: 2, Batch: [][]byte{bytes.Repeat([]byte{0x11}, TicketKeySize)}}.Encode(t)
+	add("request", "errand", "ok", "RELAY-26", "tick 12 is a join tick: an errand rides along", Request{Tick: 12, Cursor: 10, Cell: bytes.Repeat([]byte{0xcc}, t.CellSize), Errand: ask}.Encode())
+	add("request", "no-errand", "malformed", "RELAY-26", "tick 12 without an errand", edit(req, 8, 12))
+	add("errand", "none", "ok", "RELAY-26", "nothing is asked", Errand{}.Encode(t))
+	add("errand", "leave", "ok", "RELAY-26", "the member leaves", Errand{Leave: true}.Encode(t))
+	add("errand", "batch", "ok", "RELAY-26", "a batch of ticket epoch 1, and the member leaves", ask)
+	add("errand", "unknown", "malformed", "RELAY-26", "an unknown bit", edit(ask, 0, 7))
+	add("errand", "stray", "malformed", "RELAY-26", "bytes where no batch is", edit(ask, 0, 1))
+	add("errand", "no-epoch", "malformed", "RELAY-26", "a batch of no epoch", edit(ask, 8, 0))
+	add("errand", "short", "malformed", "RELAY-26", "a byte too few", ask[:len(ask)-1])
+	rec := vectorReply(0).Receipt.Encode(t)
+	add("receipt", "signed", "ok", "RELAY-26", "one signature", rec)
+	add("receipt", "none", "ok", "RELAY-26", "nothing", Receipt{}.Encode(t))
+	add("receipt", "refused", "ok", "RELAY-27", "another batch stands", Receipt{Status: ReceiptRefused}.Encode(t))
+	add("receipt", "unknown", "malformed", "RELAY-26", "status 3", edit(rec, 0, 3))
+	add("receipt", "stray", "malformed", "RELAY-26", "bytes where no signature is", edit(rec, 0, 0))
 	add("request", "short", "malformed", "RELAY-18", "a byte too few", req[:len(req)-1])
 	add("request", "type", "malformed", "RELAY-18", "type 4", edit(req, 0, 4))
 
@@ -223,12 +320,15 @@ func exchangeVectors() (vs []vector) {
 		{Kind: itemTickets, Cohort: t.Cohort, TimeMS: 5, ExpiryMS: 9, Tickets: []Hash{{1}}},
 		{Kind: itemCell, Cohort: t.Cohort, From: 3, Slot: 1, Cell: bytes.Repeat([]byte{1}, t.CellSize)},
 		{Kind: itemClose, Cohort: t.Cohort, From: 3, To: 3},
+		{Kind: itemEnrol, Cohort: t.Cohort, TimeMS: 6, Ticket: bytes.Repeat([]byte{2}, 32), Token: bytes.Repeat([]byte{3}, 32), ID: bytes.Repeat([]byte{1}, 16), Epoch: 1, Revoke: bytes.Repeat([]byte{4}, 32)},
+		{Kind: itemBatch, Cohort: t.Cohort, Slot: 1, ID: bytes.Repeat([]byte{1}, 16), From: 1, Ticket: bytes.Repeat([]byte{5}, 32)},
+		{Kind: itemLeave, Cohort: t.Cohort, Slot: 1, ID: bytes.Repeat([]byte{1}, 16)},
 	}
 	good, err := encodeBundle([16]byte{5}, items)
 	if err != nil {
 		panic(err)
 	}
-	add("bundle", "four-items", "ok", "RELAY-1", "a cohort, a ticket, a cell, a close", good)
+	add("bundle", "items", "ok", "RELAY-1", "a cohort, a ticket, a cell, a close, an enrolment, a batch, a leave", good)
 	add("bundle", "cut", "corrupt", "RELAY-1", "cut short", good[:len(good)-3])
 	add("bundle", "kind", "corrupt", "RELAY-1", "an item of kind 9", wire.MustEncode(bundle{Version: 1, Items: []item{{Kind: 9}}}))
 	add("bundle", "close-backwards", "corrupt", "RELAY-1", "a close that ends before it begins", wire.MustEncode(bundle{Version: 1, Items: []item{{Kind: itemClose, From: 5, To: 4}}}))
@@ -257,8 +357,21 @@ func (v vector) read() (again []byte, hash string, err error) {
 		return []byte(a.String()), "", err
 	case "ticket":
 		k, err := ParseTicket(v.Text)
+		if m, _ := hex.DecodeString(v.Modulus); err == nil && len(m) > 0 && !k.verifyBlind(TicketKey{modulus: m}) {
+			err = TicketUnknown.Err()
+		}
 		h := k.Hash()
 		return []byte(k.Text()), hexOf(h[:]), err
+	case "revocation":
+		k, err := ParseRevocation(v.Text)
+		h := k.Hash()
+		return []byte(k.Text()), hexOf(h[:]), err
+	case "errand":
+		e, err := DecodeErrand(t, in)
+		return e.Encode(t), "", err
+	case "receipt":
+		r, err := DecodeReceipt(t, in)
+		return r.Encode(t), "", err
 	case "hello":
 		h, err := DecodeHello(in)
 		return h.Encode(), "", err
@@ -376,7 +489,7 @@ func fuzzDecoder(f *testing.F, what string) {
 	key := hexOf(testKey.Public().(ed25519.PublicKey))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		v := vector{What: what, Hex: hexOf(b), Key: key}
-		if what == "address" || what == "ticket" {
+		if what == "address" || what == "ticket" || what == "revocation" {
 			v.Text = string(b)
 		}
 		if again, _, err := v.read(); err == nil && !bytes.Equal(again, b) {
@@ -385,11 +498,14 @@ func fuzzDecoder(f *testing.F, what string) {
 	})
 }
 
-func FuzzAddress(f *testing.F) { fuzzDecoder(f, "address") }
-func FuzzTicket(f *testing.F)  { fuzzDecoder(f, "ticket") }
-func FuzzHello(f *testing.F)   { fuzzDecoder(f, "hello") }
-func FuzzWelcome(f *testing.F) { fuzzDecoder(f, "welcome") }
-func FuzzCharter(f *testing.F) { fuzzDecoder(f, "charter") }
-func FuzzRequest(f *testing.F) { fuzzDecoder(f, "request") }
-func FuzzReply(f *testing.F)   { fuzzDecoder(f, "reply") }
-func FuzzBundle(f *testing.F)  { fuzzDecoder(f, "bundle") }
+func FuzzAddress(f *testing.F)    { fuzzDecoder(f, "address") }
+func FuzzTicket(f *testing.F)     { fuzzDecoder(f, "ticket") }
+func FuzzRevocation(f *testing.F) { fuzzDecoder(f, "revocation") }
+func FuzzErrand(f *testing.F)     { fuzzDecoder(f, "errand") }
+func FuzzReceipt(f *testing.F)    { fuzzDecoder(f, "receipt") }
+func FuzzHello(f *testing.F)      { fuzzDecoder(f, "hello") }
+func FuzzWelcome(f *testing.F)    { fuzzDecoder(f, "welcome") }
+func FuzzCharter(f *testing.F)    { fuzzDecoder(f, "charter") }
+func FuzzRequest(f *testing.F)    { fuzzDecoder(f, "request") }
+func FuzzReply(f *testing.F)      { fuzzDecoder(f, "reply") }
+func FuzzBundle(f *testing.F)     { fuzzDecoder(f, "bundle") }

@@ -70,6 +70,7 @@ type Reply struct {
 	Head    uint64        // the first tick that the relay has not closed
 	Resume  uint64        // no slate below this can be had: a cursor below it moves here
 	Slates  []relay.Slate // of Resume, Resume+1, …; may begin below a cursor sent meanwhile
+	Receipt relay.Receipt // of the errand, at join ticks
 	At      time.Time     // when it arrived, by our clock
 	Skew    time.Duration // relay's clock minus ours, to half the time the exchange took
 	Roster  uint32        // the newest charter's version
@@ -91,7 +92,8 @@ type Conn struct {
 
 	mu       sync.Mutex // guards what follows; never held while waiting
 	charters relay.Charters
-	sent     []sent // requests without a reply yet, oldest first
+	errand   relay.Errand // what rides at join ticks
+	sent     []sent       // requests without a reply yet, oldest first
 	err      error
 	closed   bool
 }
@@ -107,13 +109,14 @@ const maxSent = 64
 
 // Enrol spends a ticket. The token must be stored before: after any doubt the
 // same ticket and token again give the same answer, another token does not.
-func Enrol(ctx context.Context, addr relay.Address, ticket relay.Ticket, token relay.Token, o Options) (Enrolment, error) {
+// Who has the revocation code can take the member off again.
+func Enrol(ctx context.Context, addr relay.Address, ticket relay.Ticket, token relay.Token, code relay.Revocation, o Options) (Enrolment, error) {
 	ws, key, err := open(ctx, addr, o)
 	if err != nil {
 		return Enrolment{}, err
 	}
 	defer ws.CloseNow()
-	w, err := hello(ctx, ws, relay.EnrolHello(ticket, token))
+	w, err := hello(ctx, ws, relay.EnrolHello(ticket, token, code))
 	if err != nil {
 		return Enrolment{}, err
 	}
@@ -125,6 +128,28 @@ func Enrol(ctx context.Context, addr relay.Address, ticket relay.Ticket, token r
 		return Enrolment{}, err
 	}
 	return Enrolment{Slot: w.Slot, FromTick: w.FromTick, Charters: w.Charters}, nil
+}
+
+// Revoke takes a member off the roster by his revocation code, and gives when
+// that takes effect.
+func Revoke(ctx context.Context, addr relay.Address, code relay.Revocation, o Options) (time.Time, error) {
+	ws, key, err := open(ctx, addr, o)
+	if err != nil {
+		return time.Time{}, err
+	}
+	defer ws.CloseNow()
+	w, err := hello(ctx, ws, relay.RevokeHello(code))
+	if err != nil {
+		return time.Time{}, err
+	}
+	var cs relay.Charters
+	if err := addAll(&cs, w.Charters, key); err != nil {
+		return time.Time{}, err
+	}
+	if err := checkSlot(w, cs); err != nil {
+		return time.Time{}, err
+	}
+	return cs.Newest().Charter().Timetable.TickStart(w.FromTick), nil
 }
 
 // Dial connects a member: TLS, WebSocket, hello, welcome.
@@ -267,7 +292,7 @@ func attach(ctx context.Context, ws *websocket.Conn, key ed25519.PublicKey, cred
 		return nil, err
 	}
 	c.slot, c.from, c.tt = w.Slot, w.FromTick, c.charters.Newest().Charter().Timetable
-	ws.SetReadLimit(int64(c.tt.ReplySize(c.tt.CatchUp)))
+	ws.SetReadLimit(int64(c.tt.ReplySizeAt(0, c.tt.CatchUp)))
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return c, nil
 }
@@ -297,6 +322,14 @@ func (c *Conn) Charters() []relay.Verified {
 	return c.charters.All()
 }
 
+// SetErrand sets what rides with the requests of join ticks from now on. It
+// writes nothing, and changes the length of nothing.
+func (c *Conn) SetErrand(e relay.Errand) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.errand = e
+}
+
 // Send makes the exchange of a tick: one write. The reply comes through
 // Replies. An error ends the connection.
 func (c *Conn) Send(ctx context.Context, tick, cursor uint64, cell []byte) error {
@@ -314,8 +347,12 @@ func (c *Conn) Send(ctx context.Context, tick, cursor uint64, cell []byte) error
 		return c.Err()
 	}
 	c.sent = append(c.sent, sent{tick: tick, cursor: cursor, at: c.opts.now()})
+	errand := c.errand
 	c.mu.Unlock()
 	req := relay.Request{Tick: tick, Cursor: cursor, Cell: cell}
+	if c.tt.JoinTick(tick) {
+		req.Errand = errand.Encode(c.tt)
+	}
 	if err := c.ws.Write(ctx, websocket.MessageBinary, req.Encode()); err != nil {
 		c.fail(unreachable(err))
 		return c.Err()

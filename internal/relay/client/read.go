@@ -72,14 +72,14 @@ func (c *Conn) take(typ websocket.MessageType, b []byte) (Reply, error) {
 		if !ok || held.Charter().Roster.Version != s.Version {
 			return bad("slate of tick %d under charter %d", s.Tick, s.Version)
 		}
-		for i := len(held.Charter().Roster.Members); i < len(s.Present); i++ {
-			if s.Present[i] {
+		for i := range s.Present {
+			if s.Present[i] && !held.Charter().Roster.Has(i) {
 				return bad("a cell in slot %d, which nobody has", i)
 			}
 		}
 	}
 	return Reply{
-		Tick: r.Tick, Verdict: r.Verdict, Head: r.Head, Resume: r.Resume, Slates: r.Slates,
+		Tick: r.Tick, Verdict: r.Verdict, Head: r.Head, Resume: r.Resume, Slates: r.Slates, Receipt: r.Receipt,
 		At: now, Skew: r.Time.Sub(asked.at.Add(now.Sub(asked.at) / 2)), Roster: v.Charter().Roster.Version,
 	}, nil
 }

@@ -169,7 +169,7 @@ func newMember(t *testing.T, addr relay.Address, ticket string) *member {
 		t.Fatal(err)
 	}
 	tok := relay.NewToken()
-	e, err := client.Enrol(t.Context(), addr, k, tok, client.Options{})
+	e, err := client.Enrol(t.Context(), addr, k, tok, relay.NewRevocation(), client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

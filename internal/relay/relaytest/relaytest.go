@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"log/slog"
 	"net"
 	"testing"
@@ -23,6 +24,8 @@ type Options struct {
 	Tickets   int
 	Limits    relay.Limits
 	Logger    *slog.Logger
+	// TicketKey gives the keys that sign tickets; default: TicketKey.
+	TicketKey func(cohort string, epoch uint64) *rsa.PrivateKey
 	// Hostile puts a proxy in front that has the relay's key: Relay.Hostile.
 	// It is honest until it is told otherwise.
 	Hostile bool
@@ -32,7 +35,8 @@ type Options struct {
 // Relay is a running relay.
 type Relay struct {
 	Addr    relay.Address
-	Tickets []string // text, as in an invite; good for ten years
+	Tickets []string           // text, as in an invite; good for ten years
+	Codes   []relay.Revocation // of those who joined through Join, in order
 	Server  *relay.Server
 	Hostile *Hostile // nil unless asked for
 	Key     ed25519.PrivateKey
@@ -57,6 +61,7 @@ func (o *Options) defaults() {
 		o.Timetable = relay.NewTimetable("test", now.Add(-10*time.Second).Truncate(time.Second), time.Second)
 		o.Timetable.Capacity = 8
 		o.Timetable.JoinEvery = 4
+		o.Timetable = o.Timetable.WithTickets(2, time.Hour)
 	}
 	if o.Log == nil {
 		o.Log = relay.NewMemory()
@@ -74,7 +79,10 @@ func start(t testing.TB, o Options, memory bool) *Relay {
 		t.Fatal(err)
 	}
 	r := &Relay{Key: key, opts: o}
-	cfg := relay.Config{Key: key, Logs: []relay.Log{o.Log}, Cohorts: []relay.Timetable{o.Timetable}, Limits: o.Limits, Logger: o.Logger}
+	cfg := relay.Config{Key: key, Logs: []relay.Log{o.Log}, Cohorts: []relay.Timetable{o.Timetable}, Limits: o.Limits, Logger: o.Logger, TicketKey: o.TicketKey}
+	if cfg.TicketKey == nil {
+		cfg.TicketKey = TicketKey
+	}
 	if memory {
 		n := NewNet("relay.test:1")
 		cfg.Listener, r.Dial = n, n.Dial
@@ -117,9 +125,11 @@ func (r *Relay) Join(t testing.TB) (client.Credentials, client.Enrolment) {
 	}
 	r.Tickets = r.Tickets[1:]
 	token := relay.NewToken()
-	e, err := client.Enrol(t.Context(), r.Addr, k, token, r.Client())
+	code := relay.NewRevocation()
+	e, err := client.Enrol(t.Context(), r.Addr, k, token, code, r.Client())
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.Codes = append(r.Codes, code)
 	return client.Credentials{Token: token, Charters: e.Charters}, e
 }

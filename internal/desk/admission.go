@@ -1,0 +1,260 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"slices"
+	"time"
+
+	"backchannel/internal/fault"
+	"backchannel/internal/record"
+	"backchannel/internal/relay"
+	"backchannel/internal/relay/client"
+	"backchannel/internal/vault"
+	"backchannel/internal/wire"
+)
+
+// Tickets to hand on, and leaving. Both ride in the errands of join ticks,
+// whose length and moment are the same for every member. What a desk asks for
+// follows from the clock: the tickets of the ticket epoch, with the same bytes
+// at every join tick, had or not.
+
+// stock is the tickets that the desk has to hand on; stored under metaTickets.
+type stock struct {
+	Got     uint64        `cbor:"1,keyasint"` // ticket epoch + 1 of the last batch
+	Tickets []stockTicket `cbor:"2,keyasint"`
+}
+
+type stockTicket struct {
+	Epoch uint64 `cbor:"1,keyasint"`
+	Text  string `cbor:"2,keyasint"`
+}
+
+const metaTickets = "relay-tickets"
+
+func newSeed() []byte {
+	seed := make([]byte, 32)
+	rand.Read(seed)
+	return seed
+}
+
+// notAdmitted reports whether the relay knows this desk no more.
+func notAdmitted(err error) bool {
+	var f *fault.Error
+	return errors.As(err, &f) && f.ID == "relay.not-admitted"
+}
+
+// idIn gives the desk's id in a roster, if it is there by now.
+func idIn(c relay.Charter, conn *client.Conn, known []byte) []byte {
+	if r := c.Roster; r.FromTick >= conn.FromTick() && r.Has(conn.Slot()) {
+		return bytes.Clone(r.Members[conn.Slot()][:])
+	}
+	return known
+}
+
+// loadStock brings back the tickets to hand on.
+func (p *post) loadStock() error {
+	b, err := p.d.vault.Meta(metaTickets)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return wire.DecodeOwn(b, &p.stock)
+}
+
+// setErrand says what rides at the next join tick.
+func (p *post) setErrand(conn *client.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.member.Table
+	tick, _ := t.Tick(time.Now().Add(p.skew))
+	next := (tick/t.JoinEvery + 1) * t.JoinEvery
+	var e relay.Errand
+	if key, ok := keyAt(conn, next); ok && len(p.member.Seed) == 32 {
+		if p.batch == nil || p.batch.Errand().Epoch != key.Epoch+1 {
+			b, err := relay.NewBatch([32]byte(p.member.Seed), key, t.Tickets)
+			if err != nil {
+				p.trouble = err.Error()
+				return
+			}
+			p.batch = b
+		}
+		e = p.batch.Errand()
+	}
+	e.Leave = p.member.Leaving
+	conn.SetErrand(e)
+}
+
+// keyAt gives the ticket key of the charter in force at a tick.
+func keyAt(conn *client.Conn, tick uint64) (key relay.TicketKey, ok bool) {
+	for _, v := range conn.Charters() {
+		if v.Charter().Roster.FromTick <= tick {
+			key, ok = v.TicketKey()
+		}
+	}
+	return key, ok
+}
+
+// keepTickets makes tickets of a receipt that came, and stores them, away from
+// the sending.
+func (p *post) keepTickets() {
+	p.mu.Lock()
+	r, b, s := p.receipt, p.batch, p.stock
+	p.receipt = relay.Receipt{}
+	p.mu.Unlock()
+	if r.Status != relay.ReceiptSigned || b == nil || s.Got >= b.Errand().Epoch {
+		return
+	}
+	tickets, err := b.Finish(r)
+	if err == nil {
+		s.Got = b.Errand().Epoch
+		s.Tickets = slices.DeleteFunc(slices.Clone(s.Tickets), func(k stockTicket) bool { return k.Epoch+2 < s.Got })
+		for _, k := range tickets {
+			s.Tickets = append(s.Tickets, stockTicket{s.Got - 1, k.Text()})
+		}
+		err = p.setStock(s)
+	}
+	if err != nil {
+		p.mu.Lock()
+		p.trouble = err.Error()
+		p.mu.Unlock()
+	}
+}
+
+func (p *post) setStock(s stock) error {
+	b, err := wire.Encode(s)
+	if err != nil {
+		return err
+	}
+	if err := p.d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaTickets, b) }); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.stock = s
+	p.mu.Unlock()
+	return nil
+}
+
+// ownTicket takes a ticket out of the stock, for good: one that is lost with
+// its invite is lost. The oldest goes first.
+func (p *post) ownTicket() (string, error) {
+	p.opening.Lock()
+	defer p.opening.Unlock()
+	p.mu.Lock()
+	s := p.stock
+	var now uint64
+	if p.member != nil {
+		tick, _ := p.member.Table.Tick(time.Now().Add(p.skew))
+		now = p.member.Table.TicketEpoch(tick)
+	}
+	p.mu.Unlock()
+	good := slices.DeleteFunc(slices.Clone(s.Tickets), func(k stockTicket) bool { return k.Epoch+1 < now })
+	if len(good) == 0 {
+		return "", fault.New(fault.NotFound, "desk.no-own-ticket", "wait for the next tickets, or ask the relay's operator for one", "this desk has no ticket to hand on")
+	}
+	s.Tickets = good[1:]
+	return good[0].Text, p.setStock(s)
+}
+
+// readmit makes the desk a member again, with the lines that it had: they hang
+// on relay and cohort, not on the membership.
+func (p *post) readmit(old, m *membership) error {
+	if m.Cohort != old.Cohort || m.Table != old.Table {
+		return fault.New(fault.Refused, "desk.other-cohort", "use another desk for it; the lines of this one belong to its cohort", "the ticket is for another cohort")
+	}
+	b, err := wire.Encode(m)
+	if err != nil {
+		return err
+	}
+	err = p.d.vault.Update(func(tx *vault.Tx) error {
+		if err := tx.SetMeta(metaRelay, b); err != nil {
+			return err
+		}
+		return tx.DeleteMeta(metaPending)
+	})
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.member, p.out, p.batch, p.receipt, p.trouble = m, false, nil, relay.Receipt{}, ""
+	return nil
+}
+
+// LeaveRelay implements Handle.
+func (d *Desk) LeaveRelay(context.Context) error {
+	p := d.post
+	p.keeping.Lock()
+	defer p.keeping.Unlock()
+	p.mu.Lock()
+	if p.member == nil {
+		p.mu.Unlock()
+		return noRelayYet()
+	}
+	m := *p.member
+	m.Leaving = true
+	p.member = &m
+	p.mu.Unlock()
+	b, err := wire.Encode(m)
+	if err != nil {
+		return err
+	}
+	return d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaRelay, b) })
+}
+
+// Revocation implements Handle.
+func (d *Desk) Revocation(context.Context) (address, code string, err error) {
+	p := d.post
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.member == nil {
+		return "", "", noRelayYet()
+	}
+	if p.member.Code == "" {
+		return "", "", fault.New(fault.NotFound, "desk.no-code", "ask the relay's operator, who can take it off too", "this desk has no revocation code")
+	}
+	return p.member.Address, p.member.Code, nil
+}
+
+func noRelayYet() error {
+	return fault.New(fault.Refused, "desk.no-relay", "enrol with `backchannel enrol`, or take an invite with `backchannel join`", "this desk has no relay yet")
+}
+
+// RevokeMember takes a member off a relay's roster by his revocation code. It needs
+// no desk: his is lost.
+func RevokeMember(ctx context.Context, address, code string, dial func(ctx context.Context, network, address string) (net.Conn, error)) (time.Time, error) {
+	addr, err := relay.ParseAddress(address)
+	if err != nil {
+		return time.Time{}, err
+	}
+	c, err := relay.ParseRevocation(code)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return client.Revoke(ctx, addr, c, client.Options{Dial: dial})
+}
+
+// admission fills in what of the status is about coming, leaving and tickets.
+// The caller holds mu.
+func (p *post) admission(s *RelayStatus, tick uint64) {
+	m, t := p.member, p.member.Table
+	at := func(tick uint64) record.Instant { return record.At(t.TickStart(tick)) }
+	s.Next = at((tick/t.JoinEvery + 1) * t.JoinEvery)
+	if m.FromTick > tick {
+		s.From = at(m.FromTick)
+	}
+	s.Leaving, s.Out, s.Tickets = m.Leaving, p.out, len(p.stock.Tickets)
+	if len(m.Member) != len(relay.MemberID{}) {
+		return
+	}
+	id := relay.MemberID(m.Member)
+	s.Member = id.String()
+	if r := p.newest; r.Version > 0 && !slices.Contains(r.Members, id) {
+		s.Until = at(r.FromTick)
+	}
+}
