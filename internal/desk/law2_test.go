@@ -51,6 +51,7 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 	synctest.Test(t, func(t *testing.T) {
 		table := relay.NewTimetable("law", time.Now(), lawPeriod)
 		table.Capacity, table.JoinEvery = 8, 4
+		table = table.WithTickets(2, 20*time.Minute) // several ticket epochs pass
 		rel := relaytest.Memory(t, relaytest.Options{Timetable: table, Tickets: 4})
 		tap := relaytest.NewTap(rel.Dial)
 		s := &stage{t: t, rel: rel}
