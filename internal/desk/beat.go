@@ -98,10 +98,13 @@ type hearing struct {
 	slates  []line.Slate
 	next    uint64 // tick of the next slate to keep
 	slot    int    // of this desk's member
+	from    uint64 // before this tick the slot was somebody else's
 }
 
 // mine reports whether a slate has a cell of this desk's member.
-func (h *hearing) mine(s relay.Slate) bool { return h.slot < len(s.Present) && s.Present[h.slot] }
+func (h *hearing) mine(s relay.Slate) bool {
+	return s.Tick >= h.from && h.slot < len(s.Present) && s.Present[h.slot]
+}
 
 func (h *hearing) take(r client.Reply) {
 	for _, s := range r.Slates {
@@ -210,7 +213,7 @@ func (p *post) notify() {
 // stay keeps the beat on one connection until it ends.
 func (p *post) stay(conn *client.Conn) error {
 	t := p.member.Table
-	h := &hearing{p: p, replies: conn.Replies(), slot: conn.Slot()}
+	h := &hearing{p: p, replies: conn.Replies(), slot: conn.Slot(), from: conn.FromTick()}
 	p.setErrand(conn)
 	lead := min(t.Period()/leadShare, maxLead)
 	for {
