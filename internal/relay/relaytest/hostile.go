@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -37,7 +38,17 @@ type Misbehaviour struct {
 	OldCharter   bool    // replies carry the first charter for ever
 	FalseVerdict relay.Verdict
 	BackInTime   bool // slates below the cursor
+
+	// Victim, if not 0, is one more than the slot of the only member who suffers
+	// it: from what he sends, and what he is answered, and what others are shown
+	// as his. It goes for cells that are dropped, altered, hidden, repeated,
+	// delayed or rolled back, and for replies that are dropped.
+	Victim int
+	Hold   time.Duration // what he sends is passed on so much later
 }
+
+// spares tells that a slot is not the victim.
+func (m Misbehaviour) spares(slot int) bool { return m.Victim != 0 && slot != m.Victim-1 }
 
 // Hostile is a proxy before an honest relay that has its key: to the desks it
 // is the relay. What it does is switched with Set.
@@ -222,7 +233,9 @@ func (m *member) pumpUp(ctx context.Context, down, up *websocket.Conn) {
 			return
 		}
 		if req, err := relay.DecodeRequest(m.tt, b); err == nil {
-			m.h.alterRequest(&req)
+			if hold := m.h.alterRequest(m.slot, &req); hold > 0 {
+				time.Sleep(hold)
+			}
 			b = req.Encode()
 			m.cursors <- req.Cursor
 		}
@@ -265,15 +278,22 @@ func (h *Hostile) noise(b []byte) {
 	}
 }
 
-func (h *Hostile) alterRequest(req *relay.Request) {
+func (h *Hostile) alterRequest(slot int, req *relay.Request) (hold time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.how.spares(slot) {
+		return 0
+	}
+	if h.how.Hold > 0 {
+		h.done["hold"]++
+	}
 	if h.chance(h.how.DropCells, "drop") {
 		h.noise(req.Cell)
 	}
 	if h.chance(h.how.AlterSent, "alter-sent") {
 		req.Cell[h.rnd.IntN(len(req.Cell))] ^= 1 << h.rnd.IntN(8)
 	}
+	return h.how.Hold
 }
 
 func (h *Hostile) alterWelcome(w *relay.Welcome) {
@@ -333,7 +353,7 @@ func (h *Hostile) alterReply(m *member, cursor uint64, r relay.Reply) ([]byte, b
 			r.Slates[i].Tick = r.Resume + uint64(i)
 		}
 	}
-	if h.chance(h.how.DropReplies, "drop-reply") {
+	if !h.how.spares(m.slot) && h.chance(h.how.DropReplies, "drop-reply") {
 		return nil, false
 	}
 	b := r.Encode(m.tt)
@@ -358,7 +378,11 @@ func (h *Hostile) alterSlate(s *relay.Slate, honest relay.Slate) {
 	from := func(ticks uint64, name string) {
 		if old, ok := h.held[honest.Tick-min(honest.Tick, ticks)]; ok {
 			c := clone(old)
-			s.Present, s.Cells = c.Present, c.Cells
+			for i := range s.Cells {
+				if !h.how.spares(i) {
+					s.Present[i], s.Cells[i] = c.Present[i], c.Cells[i]
+				}
+			}
 			h.done[name]++
 		}
 	}
@@ -379,6 +403,7 @@ func (h *Hostile) alterSlate(s *relay.Slate, honest relay.Slate) {
 	}
 	for i := range enrolled {
 		switch {
+		case h.how.spares(i):
 		case s.Present[i] && h.chance(h.how.HideCells, "hide"):
 			s.Present[i] = false
 		case s.Present[i] && h.chance(h.how.AlterCells, "alter"):
