@@ -19,6 +19,9 @@ type deskCmd struct {
 	Init  deskInitCmd  `cmd:""`
 	Serve deskServeCmd `cmd:""`
 	Page  deskPageCmd  `cmd:""`
+
+	MoveOut deskMoveOutCmd `cmd:"" name:"move-out"`
+	MoveIn  deskMoveInCmd  `cmd:"" name:"move-in"`
 }
 
 // deskInitCmd makes a desk.

@@ -86,6 +86,9 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 	if err != nil {
 		return nil, err
 	}
+	if err := stays(v, dir); err != nil {
+		return nil, errors.Join(err, v.Close())
+	}
 	d := &Desk{vault: v, codec: circle.Codec(), opt: opt}
 	if err := d.load(); err != nil {
 		return nil, errors.Join(err, v.Close())
