@@ -76,9 +76,14 @@ func (c *Circle) asked(it record.Seen, r Request) Asked {
 	}
 	for _, x := range answers {
 		b := x.Body.(Answer) // nothing else was put there
-		a.Answers = append(a.Answers, Answered{b, saidAt(x), x.Known, x.ID, a.Planned != nil && (a.Planned.As != b.As || a.Planned.Text != b.Text)})
+		a.Answers = append(a.Answers, Answered{b, saidAt(x), x.Known, x.ID, a.Otherwise(b)})
 	}
 	return a
+}
+
+// Otherwise reports whether an answer is other than was planned.
+func (a Asked) Otherwise(b Answer) bool {
+	return a.Planned != nil && (a.Planned.As != b.As || a.Planned.Text != b.Text)
 }
 
 // about reports whether a line that was prepared about one thing serves where

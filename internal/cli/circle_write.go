@@ -107,6 +107,10 @@ func (c *answerCmd) Run(a *app) error {
 			b.To = r.By
 		}
 		d.e.Answers, d.e.Body = it.ID, b
+		if p, ok := d.v.Request(it.ID); ok && p.Otherwise(b) {
+			line := circle.PlannedLine{For: b.To, What: p.Planned.What, As: p.Planned.As, Text: p.Planned.Text}
+			a.note("cli.answer.otherwise", "Line", a.book.Entry(d.v, record.Entry{Body: line}))
+		}
 		return nil
 	}, c.heard, c.sending, c.To...)
 }
@@ -135,6 +139,7 @@ func (c *plannedCmd) Run(a *app) error {
 // incidentCmd is what happened to the channel, and what is done about it.
 type incidentCmd struct {
 	Enter incidentEnterCmd `cmd:"" name:"enter"`
+	Do    incidentDoCmd    `cmd:"" name:"do"`
 	Step  incidentStepCmd  `cmd:"" name:"step"`
 	List  exposedCmd       `cmd:"" name:"list"`
 }

@@ -28,6 +28,9 @@ func (v *View) Knowing() []record.Name { return v.ring().Everybody() }
 // was; of one person or party alone where who is given.
 func (v *View) Requests(who record.Name) []circle.Asked { return v.ring().Requests(who) }
 
+// Request gives one request.
+func (v *View) Request(id keys.ID) (circle.Asked, bool) { return v.ring().Asked(id) }
+
 // Exposures gives what every incident exposed, in order.
 func (v *View) Exposures() []circle.Exposure {
 	var out []circle.Exposure

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"backchannel/internal/circle"
 	"backchannel/internal/keys"
@@ -127,7 +128,7 @@ func (a *asker) whatOf(list []circle.Grant, source keys.ID) string {
 func (a *asker) exposed(args []string) error {
 	for _, x := range a.v.Exposures() {
 		on := a.entryLabel(x.Entry)
-		if len(args) == 1 && args[0] != on {
+		if len(args) == 1 && args[0] != on && !begins(x.Entry, args[0]) {
 			continue
 		}
 		b := x.Incident
@@ -164,11 +165,16 @@ func (a *asker) exposed(args []string) error {
 	return nil
 }
 
+// begins reports whether an id begins so, as people write ids.
+func begins(id keys.ID, prefix string) bool {
+	return len(prefix) >= 4 && strings.HasPrefix(id.String(), prefix)
+}
+
 // notified says who is told, in which order, and how far it has come.
 func (a *asker) notified(args []string) error {
 	for _, f := range a.v.Notifications() {
 		on := a.entryLabel(f.Entry)
-		if len(args) == 1 && args[0] != on {
+		if len(args) == 1 && args[0] != on && !begins(f.Entry, args[0]) {
 			continue
 		}
 		a.fact("plan", on, "", string(f.Plan.On), f.Entry)

@@ -15,7 +15,7 @@ import (
 func askedForms() []form {
 	return []form{
 		{path: "/request", build: buildRequest, read: readRequest, reveal: revealSent},
-		{path: "/answer", about: true, build: buildAnswer, read: readAnswer, reveal: revealSent},
+		{path: "/answer", about: true, build: buildAnswer, read: readAnswer, reveal: revealAnswer},
 		{path: "/planned", build: buildPlanned, read: readPlanned},
 	}
 }
@@ -25,6 +25,20 @@ func revealSent(c *call, in intent) revealed {
 	var out revealed
 	for _, n := range in.drafts[0].Audience {
 		out.Notices = append(out.Notices, c.hints(n, in.drafts)...)
+	}
+	return out
+}
+
+// revealAnswer warns besides where the answer is other than was planned.
+func revealAnswer(c *call, in intent) revealed {
+	e := in.drafts[0]
+	out := revealSent(c, in)
+	it, _ := c.view.Projection().Get(e.Answers)
+	a, ok := lineFor(c.view, it)
+	if b, is := e.Body.(circle.Answer); ok && is && a.Otherwise(b) {
+		row := c.replyRow(link{}, a.Planned.As, a.Planned.Text)
+		n := notice{Tone: "alarm", Kind: c.t("fact.other-than-planned"), Text: c.t("web.answer.planned", "Line", row.Text)}
+		out.Notices = append([]notice{n}, out.Notices...)
 	}
 	return out
 }

@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"backchannel/internal/circle"
+	"backchannel/internal/desk"
 	"backchannel/internal/record"
 )
 
@@ -43,15 +45,15 @@ func TestAskedByOutsiders(t *testing.T) {
 	gb := r.desks["go-between"]
 	b := open(t, gb)
 	b.get("/asked").wants(t, 200, "Asked by outsiders", "Nobody has asked, and nothing is prepared")
-	b.send("/planned", url.Values{"for": {"ally"}, "as": {"not-yet"}, "text": {"We will speak to you first."}}, "If the ally asks about that there is a channel: not yet", "Goes to nobody")
+	b.send("/planned", url.Values{"for": {"ally"}, "as": {"not-yet"}, "text": {"We will speak to you first."}}, "If the ally asks whether there is a channel: not yet", "Goes to nobody")
 	b.get("/asked").wants(t, 200, "Prepared, and not asked yet", "The ally (ally)", "We will speak to you first.")
-	b.send("/request", url.Values{"by": {"ally"}, "of": {"go-between"}, "how": {"call"}, "text": {"Do you talk to them?"}}, "The ally asks the go-between about that there is a channel", "Do you talk to them?")
+	b.send("/request", url.Values{"by": {"ally"}, "of": {"go-between"}, "how": {"call"}, "text": {"Do you talk to them?"}}, "The ally asks the go-between whether there is a channel", "Do you talk to them?")
 	b.get("/asked").wants(t, 200, "no answer yet", "Planned answer", "Not yet: We will speak to you first.", "What was said Nothing yet.")
 	asked := gb.find(t, isBody(func(_ record.Item, _ circle.Request) bool { return true }))
 	b.get(b.path("answer", asked)).wants(t, 200, "Planned answer", "We will speak to you first.", "Declined to comment")
 	b.post(b.path("answer", asked), url.Values{"by": {"envoy"}, "as": {"deny"}}).wants(t, 400, "Choose who told you")
 	b.post(b.path("answer", asked), url.Values{"by": {"go-between"}, "as": {"silence"}, "text": {"Nothing."}}).wants(t, 400, "Not done")
-	b.send(b.path("answer", asked), url.Values{"by": {"go-between"}, "as": {"confirm"}, "text": {"We do."}}, "The go-between to the ally: confirmed", "We do.")
+	b.send(b.path("answer", asked), url.Values{"by": {"go-between"}, "as": {"confirm"}, "text": {"We do."}}, "Other than planned", "What was planned: Not yet: We will speak to you first.", "The go-between to the ally: confirmed", "We do.")
 	b.get("/asked").wants(t, 200, "Confirmed: We do.", "Other than planned", "from the go-between")
 	b.get("/knows/"+sha(b, "ally")).wants(t, 200, "That there is a channel", "confirmed on asking")
 	b.send(b.path("answer", asked), url.Values{"by": {"go-between"}, "as": {"deny"}, "to": {"envoy"}}, "To The envoy", "What they could infer")
@@ -78,6 +80,40 @@ func TestIncidentsOnThePage(t *testing.T) {
 	gb.clock += 60_000 // the last word is the one logged last
 	b.send(form, url.Values{"step": {"other Change rooms."}, "done": {"yes"}}, "Change rooms.")
 	b.get("/incidents").wants(t, 200, "Change rooms. done")
+
+	// The desk does what it can itself, and says before whom it concerns.
+	do := b.path("incident/do", x)
+	b.get(do).wants(t, 200, "Tell: the envoy", "They get these words and nothing else")
+	tell := url.Values{"step": {"tell envoy"}, "text": {"Expect my call."}}
+	first, second := b.post(do, tell), b.post(do, tell)
+	first.wants(t, 200, "To The envoy", "Expect my call.", "Also affected The movement's senior official")
+	for i, page := range []answer{first, second} {
+		want := []int{303, 409}[i]
+		if a := b.post("/confirm", url.Values{"confirm": {page.token(t)}, "go": {"send"}}); a.StatusCode != want {
+			t.Error(i, a.StatusCode, a.text())
+		}
+	}
+	told := 0
+	for _, it := range r.desks["envoy"].record.Known() {
+		if isMessage("Expect my call.")(it) {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("the envoy was told %d times", told)
+	}
+	b.get("/incidents").wants(t, 200, "Tell: the envoy done by the go-between")
+	b.send("/incident", url.Values{"sort": {"lost-desk"}, "people": {"envoy"}}, "Incident: lost desk")
+	lost := gb.find(t, isBody(func(_ record.Item, i circle.Incident) bool { return i.Sort == circle.LostDesk }))
+	shut := b.path("incident/do", lost)
+	b.get("/incidents").wants(t, 200, "Close the line: the envoy to be done")
+	b.send(shut, url.Values{"step": {"close-line envoy"}}, "This closes the line", "The line to the envoy is closed at once", "Also affected", "close the line (the envoy), done")
+	if slices.ContainsFunc(gb.lines, func(l desk.LineStatus) bool { return l.Peer == "envoy" }) {
+		t.Error("the line to the envoy is still there")
+	}
+	b.get("/incidents").wants(t, 200, "Close the line: the envoy done by the go-between")
+	b.post(shut, url.Values{"step": {"close-line envoy"}}).wants(t, 409, "Not done", "done already")
+	b.post(shut, url.Values{"step": {"close-line nobody"}}).wants(t, 404, "no step about this incident")
 	b.get("/knows/"+sha(b, "ally")).wants(t, 200, "intercepted", "The envoy to the movement's senior official")
 	b.get(b.path("incident/step", gb.find(t, isMessage("forty-five")))).wants(t, 409, "Only about an incident")
 	b.post("/incident", url.Values{"sort": {"leak"}}).wants(t, 400, "Not done")

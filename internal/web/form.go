@@ -272,6 +272,11 @@ func (c *call) confirm(w http.ResponseWriter, r *http.Request) error {
 	if mark, err := digest(c.f.codec, now); err != nil || mark != p.shown {
 		return c.look(w, p.fm, of, p.form, p.in, []notice{{Tone: "care", Kind: c.t("web.look.stale"), Text: c.t("web.look.stale-text")}})
 	}
+	if p.in.before != nil {
+		if err := p.in.before(c); err != nil {
+			return c.showForm(w, p.fm, of, fault.Status(err), p.form, err)
+		}
+	}
 	done, err := p.in.plan(c.ctx, c.f.h, desk.Commit)
 	if err != nil {
 		return c.showForm(w, p.fm, of, fault.Status(err), p.form, err)

@@ -16,6 +16,7 @@ import (
 func incidentForms() []form {
 	return []form{
 		{path: "/incident", build: buildIncident, read: readIncident},
+		remedyForm(),
 		{path: "/incident/step", about: true, build: buildStep, read: readStep},
 	}
 }
@@ -42,6 +43,9 @@ func (c *call) incidents(w http.ResponseWriter, r *http.Request) error {
 func (c *call) incidentCard(x circle.Exposure) circleCard {
 	b := x.Incident
 	out := circleCard{Title: capital(c.word(b.Sort)), Href: c.entryHref("e", x.Entry), Actions: []link{{c.entryHref("incident/step", x.Entry), c.t("web.step.title")}}}
+	if len(c.doable(x)) > 0 {
+		out.Actions = append([]link{{c.entryHref("incident/do", x.Entry), c.t("web.remedy.title")}}, out.Actions...)
+	}
 	add := func(id, s string) {
 		if s != "" {
 			out.Facts = append(out.Facts, fact{Label: c.t(id), Text: s})
@@ -78,13 +82,14 @@ func (c *call) incidentCard(x circle.Exposure) circleCard {
 			out.Tags = []tag{{"care", c.t("web.incident.open")}}
 		}
 	}
-	out.Lists = []circleList{c.checklist(x.Steps), c.entryRows(c.t("fact.exposed"), x.Entries)}
+	out.Lists = []circleList{c.checklist(x), c.entryRows(c.t("fact.exposed"), x.Entries)}
 	return out
 }
 
 // checklist gives what is to be done about an incident. What is open leads to
 // where it can be done; what is done, to the entry that says so.
-func (c *call) checklist(steps []circle.Step) circleList {
+func (c *call) checklist(x circle.Exposure) circleList {
+	steps, here := x.Steps, c.doable(x)
 	out := circleList{Head: c.t("web.incident.steps")}
 	if len(steps) == 0 {
 		out.Text = c.t("web.incident.no-steps")
@@ -95,10 +100,10 @@ func (c *call) checklist(steps []circle.Step) circleList {
 		case s.Done:
 			row.Tags = []tag{{"good", c.t("value.done")}}
 			row.Href = c.entryHref("e", s.Entry)
+		case slices.Contains(here, s):
+			row.Href = c.entryHref("incident/do", x.Entry)
 		case s.Do == circle.Rekey || s.Do == circle.CloseLine:
 			row.Href = c.href("/lines")
-		case s.Do == circle.Tell:
-			row.Href = c.href("/write")
 		}
 		if s.By != "" {
 			row.More = []string{c.t("web.incident.by", "Who", c.within(s.By))}
@@ -189,9 +194,9 @@ func stepValue(s circle.Step) string {
 }
 
 func buildStep(c *call, of record.Seen, v url.Values) (formPage, error) {
-	x, ok := c.view.Exposure(of.ID)
-	if !ok {
-		return formPage{}, fault.New(fault.Refused, "web.no-incident", "open an incident", "only about an incident are steps taken")
+	x, err := c.exposure(of)
+	if err != nil {
+		return formPage{}, err
 	}
 	about := c.aboutView(of)
 	var steps []option

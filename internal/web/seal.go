@@ -64,6 +64,8 @@ func (s *session) formOK(path, token string) bool {
 type intent struct {
 	drafts []record.Entry // to write
 	order  *convey.Order  // or to carry
+
+	before func(*call) error // done first, once it was confirmed: what it writes says that it was done
 }
 
 // plan plans the intent, and with desk.Commit carries it out.
