@@ -81,7 +81,7 @@ func TestIncidentsOnThePage(t *testing.T) {
 	b.send(form, url.Values{"step": {"other Change rooms."}, "done": {"yes"}}, "Change rooms.")
 	b.get("/incidents").wants(t, 200, "Change rooms. done")
 
-	// The desk does what it can itself, and says before whom it concerns.
+	// [CIR-24]: the desk does what it can itself, and says before whom it concerns.
 	do := b.path("incident/do", x)
 	b.get(do).wants(t, 200, "Tell: the envoy", "They get these words and nothing else")
 	tell := url.Values{"step": {"tell envoy"}, "text": {"Expect my call."}}
