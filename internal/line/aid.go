@@ -37,6 +37,7 @@ func usualPace() pace {
 // aid is what a slot keeps for it.
 type aid struct {
 	Send, Recv chain
+	Dir        byte            // our direction on them: a renewal may change the roles, and they stay
 	CallAt     uint64          // tick at which it last called
 	HeardNow   uint64          // tick of the last cell from a peer who hears us
 	BadAt      uint64          // tick of the first call that showed that the peer does not
@@ -60,6 +61,7 @@ const (
 func (a *aid) code(c *coder) {
 	c.chain(&a.Send)
 	c.chain(&a.Recv)
+	c.u8(&a.Dir)
 	c.u64(&a.CallAt)
 	c.u64(&a.HeardNow)
 	c.u64(&a.BadAt)
@@ -87,7 +89,7 @@ func (d *Deck) aidDue(s *slot, tick uint64) byte {
 	switch {
 	case s.Phase != PhaseOpen || s.held() || !s.Aid.Send.ready(tick):
 		return 0
-	case s.Aid.OfferLeft > 0 && tick >= s.Aid.OfferAt+d.pace.OfferEvery:
+	case s.Aid.OfferLeft > 0 && tick >= s.Aid.OfferAt+d.pace.OfferEvery && (s.Aid.Offer[0] == offerCopy || d.awaited(s.Line)):
 		return msgOffer
 	case d.silent(s) && tick >= s.Aid.CallAt+d.pace.CallEvery:
 		return msgCall
@@ -220,6 +222,12 @@ func (d *Deck) renewal(line uint32) int {
 	return -1
 }
 
+// awaited reports whether a renewal of a line still waits for its joiner.
+func (d *Deck) awaited(line uint32) bool {
+	i := d.renewal(line)
+	return i >= 0 && d.slots[i].Phase == PhaseInvited
+}
+
 // forgetHeld drops held renewals that came to nothing.
 func (d *Deck) forgetHeld(tick uint64) {
 	for i := range d.slots {
@@ -319,7 +327,7 @@ func (d *Deck) Adopt(j int) (next *Deck, err error) {
 	old, t := &n.slots[i], &n.slots[j]
 	t.Line, t.Made, t.Renews = old.Line, old.Made, 0
 	t.Run, t.PeerRun, t.Out, t.In, t.Owed = old.Run, old.PeerRun, old.Out, old.In, max(d.tick, 1)
-	t.Aid = aid{Send: old.Aid.Send, Recv: old.Aid.Recv, HeardNow: t.Heard}
+	t.Aid = aid{Send: old.Aid.Send, Recv: old.Aid.Recv, Dir: old.Aid.Dir, HeardNow: t.Heard}
 	n.queues[j] = n.queues[i]
 	n.drop(i)
 	n.rerun(j, n.tick)

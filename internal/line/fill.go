@@ -45,7 +45,7 @@ func (d *Deck) fill(in *StepInput, e *Effects) [CellSize]byte {
 		h := head{}
 		h.put(&p)
 	case say != 0:
-		b.tag, b.key, b.dir = aidTag, aidKey, d.slots[pick].dir()
+		b.tag, b.key, b.dir = aidTag, aidKey, d.slots[pick].Aid.Dir
 		d.writeAid(&d.slots[pick], say, in.Tick, &p)
 		d.slots[pick].Served = in.Tick
 	default:

@@ -119,6 +119,7 @@ func (s *slot) aid(relay [32]byte, base uint64) {
 	}
 	seed := [32]byte(expand(s.T.CK, "aid", s.T.TH, 32))
 	s.Aid.Send, s.Aid.Recv = newChain(seed, relay, s.dir(), base), newChain(seed, relay, s.peerDir(), base)
+	s.Aid.Dir = s.dir()
 }
 
 // The stages of a handshake, in order, for each side. Those that end in KEM

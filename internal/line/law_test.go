@@ -2,9 +2,7 @@ package line
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
-	"math/rand/v2"
 	"reflect"
 	"testing"
 
@@ -181,76 +179,4 @@ func TestLaw4_OpposingDesksShareNothing(t *testing.T) {
 	if shared == 0 {
 		t.Fatal("two ends of one line seem to share nothing: the test looks at the wrong bytes")
 	}
-}
-
-// Silence heals. A thief copies a desk's whole state once, and from then on
-// sees every cell and works them off like the owner. How long can it read?
-func TestSilenceHealsAfterPassiveTheft(t *testing.T) {
-	for _, c := range []struct{ lose, limit int }{{0, 30}, {20, 90}} {
-		var all []int
-		for start := range 12 {
-			all = append(all, theft(t, 3*start, c.lose, c.limit))
-		}
-		hist := map[int]int{}
-		worst := 0
-		for _, n := range all {
-			hist[n]++
-			worst = max(worst, n)
-		}
-		line := ""
-		for n := range worst + 1 {
-			if hist[n] > 0 {
-				line += fmt.Sprintf(" %d:%d", n, hist[n])
-			}
-		}
-		t.Logf("%d%% of cells lost; ticks readable after the theft:number of cases%s", c.lose, line)
-	}
-}
-
-// theft gives the number of ticks after the theft until no cell of the line,
-// in either direction, opens for the thief any more.
-func theft(t *testing.T, start, lose, limit int) int {
-	w := newWorld(t, "ann", "bob")
-	a, b := w.desks[0], w.desks[1]
-	w.open(a, b)
-	r := rand.New(rand.NewPCG(uint64(start), uint64(lose)))
-	w.tamper = func(_ uint64, cells [][]byte) (out [][]byte) {
-		for _, c := range cells {
-			if r.IntN(100) >= lose {
-				out = append(out, c)
-			}
-		}
-		return out
-	}
-	w.run(start)
-	victim := w.desks[start/3%2]
-	d, _, err := Open(victim.disk.state, nil)
-	must(t, err)
-	thief := &desk{w: w, name: fmt.Sprint("thief", start), d: d, kem: victim.kem}
-	stolen, last := w.tick, w.tick
-	for range limit + 30 {
-		w.run(1)
-		in := thief.input()
-		in.Tick = w.tick
-		in.Ingested = thief.d.batch
-		// Its own direction: cells of this tick under the stolen sending chains.
-		for _, ch := range []chain{thief.d.slots[0].Send, thief.d.slots[0].SendNext} {
-			ch.walk(w.tick-ch.Pos, w.tick, &Work{})
-			tag, _ := ch.tickKeys(&Work{})
-			for _, cell := range w.slates[w.tick] {
-				if ch.On && bytes.Equal(cell[:TagSize], tag[:]) {
-					last = w.tick
-				}
-			}
-		}
-		next, _, err := thief.d.Step(in)
-		must(t, err)
-		thief.d = next
-		last = max(last, thief.d.slots[0].Heard)
-	}
-	if n := int(last - stolen); n <= limit {
-		return n
-	}
-	t.Fatalf("stolen at %d: still readable %d ticks later", start, last-stolen)
-	return 0
 }

@@ -273,6 +273,9 @@ func (d *Deck) candidates(i int, tick uint64, roster [32]byte, w *Work) (out [3]
 	for j, c := range []*chain{&s.Recv, next, &s.Aid.Recv} {
 		out[j].tag, out[j].key = c.tickKeys(w)
 		out[j].tick, out[j].roster, out[j].dir = tick, roster, s.peerDir()
+		if j == 2 {
+			out[j].dir = fromInviter + fromJoiner - s.Aid.Dir
+		}
 		out[j].lo, out[j].hi = binary.LittleEndian.Uint64(out[j].tag[:]), binary.LittleEndian.Uint64(out[j].tag[8:])
 		if c.ready(tick) && s.live() {
 			out[j].on = ^uint64(0)
