@@ -57,6 +57,7 @@ type circleRow struct {
 // circleForms are the forms of who knows and who is told.
 func circleForms() []form {
 	return append(slices.Concat(askedForms(), incidentForms(), notifyForms(), accountForms()), []form{
+		nothingForm(), oneTermForm(),
 		{path: "/disclose", build: buildDisclose, read: readDisclose, reveal: revealDisclosed},
 		{path: "/disclose/entry", about: true, build: buildDisclose, read: readDisclose, reveal: revealDisclosed},
 	}...)
@@ -64,8 +65,11 @@ func circleForms() []form {
 
 // circleActions gives what can be done with an entry about who knows.
 func (c *call) circleActions(it record.Seen) []link {
-	switch it.Body.(type) {
+	switch b := it.Body.(type) {
 	case circle.Disclosure:
+		if !b.Proof.IsZero() {
+			return []link{{c.entryHref("one-term/file", it.ID), c.t("web.one-term.download")}, {c.href("/knows"), c.t("web.knows.title")}}
+		}
 		return []link{{c.href("/knows"), c.t("web.knows.title")}}
 	case circle.Request:
 		return []link{{c.entryHref("answer", it.ID), c.t("web.answer.title")}, {c.href("/asked"), c.t("web.asked.title")}}
@@ -238,6 +242,7 @@ func (c *call) entriesOf(what []record.Ref) []record.Entry {
 // could infer from it.
 type revealed struct {
 	Head    string
+	Lines   []string // as the file of a proof says it
 	Entries []entryView
 	Notices []notice
 }

@@ -38,6 +38,10 @@ type formPage struct {
 	Groups  []group
 	Submit  string
 	Also    []link // other things to do instead
+
+	ShowsHead string
+	Shows     []string // what was pasted says
+	Quiet     bool     // it changes nothing, in however many steps
 }
 
 // group is a part of a form. One that is Folded is opened by who needs it.

@@ -27,7 +27,7 @@ func (c *call) knows(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Do = []link{{c.href("/disclose"), c.t("web.disclose.title")}}
+	p.Do = []link{{c.href("/disclose"), c.t("web.disclose.title")}, {c.href("/nothing"), c.t("web.nothing.title")}, {c.href("/one-term"), c.t("web.one-term.title")}}
 	inside, outside := circlePart{Head: c.t("web.knows.inside")}, circlePart{Head: c.t("web.knows.outside")}
 	for _, k := range p.v.Circle() {
 		part := &outside
@@ -166,6 +166,7 @@ func buildDisclose(c *call, of record.Seen, v url.Values) (formPage, error) {
 		}},
 		{Head: c.t("web.told.head"), Fields: c.heardFields(v)},
 	}
+	p.Groups[0].Fields = slices.Insert(p.Groups[0].Fields, 1, c.wayFields(v)...)
 	return p, nil
 }
 
@@ -185,23 +186,12 @@ func readDisclose(c *call, _ record.Seen, v url.Values) (intent, error) {
 	if b.To == "" {
 		return intent{}, fault.New(fault.Malformed, "web.no-reader", "choose who", "it does not say who was told")
 	}
+	if one(v, "way") == overTheLine {
+		return c.sending(b, v)
+	}
 	if told := b.Footing == circle.Briefed || b.Footing == circle.Confirmed || b.Footing == circle.OfParty; b.By == "" && told {
 		b.By = c.f.h.Keeper()
 	}
 	e, err := heardEntry(v, b)
 	return intent{drafts: []record.Entry{e}}, err
-}
-
-// revealDisclosed shows what the reader of a disclosure comes to know.
-func revealDisclosed(c *call, in intent) revealed {
-	b, ok := in.drafts[0].Body.(circle.Disclosure)
-	if !ok || len(b.What) == 0 {
-		return revealed{}
-	}
-	entries := c.entriesOf(b.What)
-	out := revealed{Head: c.t("web.disclose.reveals", "Who", c.within(b.To)), Notices: c.hints(b.To, entries)}
-	for _, e := range entries {
-		out.Entries = append(out.Entries, c.draftView(e))
-	}
-	return out
 }
