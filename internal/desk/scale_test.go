@@ -249,7 +249,7 @@ func (s *scale) live(d *Desk, before int) {
 		}
 	}
 	s.note("live view: terms that concern one party", v.Ledger().CountTouching(party))
-	const windows = 7 // of the steps, how many do not list everything
+	const windows = 9 // of the steps, how many do not list everything
 	steps := []struct {
 		name string
 		do   func()
@@ -261,11 +261,19 @@ func (s *scale) live(d *Desk, before int) {
 		{"where we stand, the newest 20 packages", func() { v.SomePackages(v.Ledger().CountPackages()-20, 20) }},
 		{"who owes what, the newest 20 terms of a party", func() { v.SomeOwed(party, v.Ledger().CountTouching(party)-20, 20) }},
 		{"performance, the 20 due first", func() { v.SomePerformance(0, 20) }},
+		{"tempo of the last day", func() { v.Traffic(v.Now()-record.Instant(24*time.Hour/time.Millisecond), 0) }},
+		{"what passed between strangers", func() { v.Passed("nobody", "no-one"); v.Direct("nobody", "no-one", nil) }},
 		{"whose turn", func() { v.Turns() }},
 		{"where we stand", func() { v.Standing() }},
 		{"who owes what", func() { v.Owes() }},
 		{"performance", func() { v.Performance() }},
+		{"through whom", func() { v.Paths() }},
+		{"tempo", func() { v.Traffic(0, 0) }},
+		{"what passed between two", func() { v.Passed("envoy", "official") }},
+		{"direct talk between two", func() { v.Direct("envoy", "official", nil) }},
+		{"corrections", func() { v.Corrections() }},
 	}
+	s.once("live view: corroborations", func() { s.note("live view: corroborations", len(v.Corroborations())) })
 	took := make([][]time.Duration, len(steps))
 	const alone, whole = 60, 6 // whole lists grow with what they list, and leave garbage
 	for n := range alone + whole {

@@ -96,3 +96,37 @@ func BenchmarkFold(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAsked measures what is made when it is asked for, after an entry, on
+// records of each size, and says how much it lists.
+func BenchmarkAsked(b *testing.B) {
+	for _, n := range sizes {
+		r, g, v := grown(b, n)
+		for _, w := range []struct {
+			name string
+			list func() int
+		}{
+			{"tempo of the last day", func() int { return v.Traffic(v.Now()-24*3600*1000, 0).Total }},
+			{"tempo", func() int { return v.Traffic(0, 0).Total }},
+			{"passed", func() int { return len(v.Passed("envoy", "official")) }},
+			{"passed between strangers", func() int { return len(v.Passed("nobody", "no-one")) }},
+			{"direct", func() int { return len(v.Direct("envoy", "official", nil).Recorded) }},
+			{"paths", func() int { return len(v.Paths()) }},
+			{"corrections", func() int { return len(v.Corrections()) }},
+			{"corroborations", func() int { return len(v.Corroborations()) }},
+		} {
+			b.Run(fmt.Sprint(w.name, "/", n), func(b *testing.B) {
+				w.list() // once for whatever is made at the first question
+				listed := 0
+				for b.Loop() {
+					if _, err := r.Add(accord.Codec(), g.Next()); err != nil {
+						b.Fatal(err)
+					}
+					v = v.Next(r.For(g.Keeper(), record.AsOf{}), g.Now())
+					listed = w.list()
+				}
+				b.ReportMetric(float64(listed), "listed")
+			})
+		}
+	}
+}
