@@ -68,9 +68,10 @@ func (v *View) concerned(k key) {
 // settle looks at everything that is to be looked at.
 func (v *View) settle() {
 	if !v.begun {
-		v.watched, v.unpassed = map[subject]*looked{}, map[*looked]struct{}{}
+		all := v.subjects()
+		v.watched, v.unpassed = make(map[subject]*looked, len(all)), map[*looked]struct{}{}
 		v.raised.compare, v.awaited.compare, v.courses.compare = compareAlarms, compareTurns, compareCourses
-		for _, s := range v.subjects() {
+		for _, s := range all {
 			v.look(s)
 		}
 		v.raised.fill(v.bulk.alarms)
