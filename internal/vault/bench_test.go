@@ -193,3 +193,38 @@ func BenchmarkUnlock(b *testing.B) {
 		}
 	}
 }
+
+// Destroying one entry of 10,000, and then every second one that is left, at
+// once.
+func BenchmarkDestroy(b *testing.B) {
+	const rows, size = 10_000, 500
+	for b.Loop() {
+		b.StopTimer()
+		v, _ := newVault(b)
+		do(b, v, func(tx *Tx) error {
+			for range rows {
+				if _, err := tx.Append(noise(size)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		var many []Loss
+		for i := uint64(0); i < rows; i += 2 {
+			many = append(many, Loss{i, nil})
+		}
+		b.StartTimer()
+		t0 := time.Now()
+		if err := v.Destroy([]Loss{{1, nil}}, nil); err != nil {
+			b.Fatal(err)
+		}
+		t1 := time.Now()
+		if err := v.Destroy(many, nil); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(t1.Sub(t0).Microseconds()), "one-µs")
+		b.ReportMetric(float64(time.Since(t1).Microseconds())/float64(len(many)), "of-many-µs/entry")
+		b.ReportMetric(float64(len(v.ward.seal(noise(keyLen))))/float64(len(many)), "ward-bytes/entry")
+		v.Close()
+	}
+}

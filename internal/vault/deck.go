@@ -239,7 +239,17 @@ func (d *Deck) Tick(state []byte, rows ...[]byte) (first uint64, err error) {
 	if err := d.allowed(state, rows); err != nil {
 		return 0, err
 	}
-	first, next := d.next, d.next+uint64(len(rows))
+	first = d.next
+	if err := d.store(state, rows); err != nil {
+		return 0, err
+	}
+	d.v.counts.ticks.Add(1)
+	return first, nil
+}
+
+// store writes rows and state and syncs once. The caller holds deckMu.
+func (d *Deck) store(state []byte, rows [][]byte) error {
+	next := d.next + uint64(len(rows))
 	sum, err := d.put(rows)
 	if err == nil {
 		m := d.v.seen.Load()
@@ -252,13 +262,12 @@ func (d *Deck) Tick(state []byte, rows ...[]byte) (first uint64, err error) {
 		}
 	}
 	if err != nil {
-		return 0, diskFault(err, "the vault's deck cannot be written")
+		return diskFault(err, "the vault's deck cannot be written")
 	}
 	d.pair.wrote()
 	d.next, d.state = next, bytes.Clone(state)
 	d.v.deckGen.Store(d.pair.gen)
-	d.v.counts.ticks.Add(1)
-	return first, nil
+	return nil
 }
 
 // put writes rows into the ring, and gives the hash of their seals. Rows that

@@ -59,7 +59,7 @@ const (
 	saltLen   = 16
 	keyLen    = 32
 	checkLen  = 32
-	headMajor = 1
+	headMajor = 2 // 1: entries had no keys of their own (see upgrade.go)
 )
 
 // Labels carry a version, so that no two versions of a format share a key.
@@ -71,8 +71,8 @@ const (
 	labelDigest  = "backchannel/vault/digest/v1"
 	labelSlots   = "backchannel/vault/slots/v1"
 	labelSlot    = "backchannel/vault/one-slot/v1"
-	labelJournal = "backchannel/vault/journal-chain/v1"
-	labelShot    = "backchannel/vault/snapshot/v1"
+	labelJournal = "backchannel/vault/journal-chain/v2"
+	labelCommit  = "backchannel/vault/journal-commit/v1"
 )
 
 // head is the file from which a passphrase gives the data key. On disk it is
@@ -167,7 +167,7 @@ func parseHead(b []byte) (*head, error) {
 	if err := wire.Decode(body[len(magic):], maxHead, &h); err != nil {
 		return nil, errHead("it does not decode")
 	}
-	if h.Version != headMajor {
+	if h.Version < 1 || h.Version > headMajor {
 		return nil, fault.New(fault.Refused, "vault.version",
 			"use the version of backchannel that wrote it, or a later one", "the vault has format %d, which this program does not know", h.Version)
 	}

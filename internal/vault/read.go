@@ -19,10 +19,11 @@ type sealedRow struct {
 
 // Journal calls fn for each journal entry from position from on, in order. fn
 // may keep the entry, and may use the vault: entries that are appended
-// meanwhile are read too. A row that is missing or does not open is Corrupt.
+// meanwhile are read too. In the place of an entry that was destroyed it gets
+// what Destroy put there. A row that is missing or does not open is Corrupt.
 func (v *Vault) Journal(from uint64, fn func(pos uint64, entry []byte) error) error {
 	for {
-		rows, next, err := v.journalBatch(from)
+		rows, next, w, err := v.journalBatch(from)
 		if err != nil {
 			return err
 		}
@@ -33,11 +34,11 @@ func (v *Vault) Journal(from uint64, fn func(pos uint64, entry []byte) error) er
 			if r.pos != from {
 				break
 			}
-			plain, err := v.openRow(r)
+			o, err := v.openRow(w, r)
 			if err != nil {
 				return err
 			}
-			if err := fn(r.pos, plain[32:]); err != nil {
+			if err := fn(r.pos, o.entry); err != nil {
 				return err
 			}
 			from++
@@ -48,23 +49,16 @@ func (v *Vault) Journal(from uint64, fn func(pos uint64, entry []byte) error) er
 	}
 }
 
-func (v *Vault) openRow(r sealedRow) ([]byte, error) {
-	plain, err := v.row.open(nil, r.box, rowAD("journal", "", r.pos))
-	if err != nil || len(plain) < 32 {
-		return nil, errCorrupt(nil, "journal entry %d does not open", r.pos)
-	}
-	return plain, nil
-}
-
-// journalBatch gives some rows from position from on, and where the journal ends.
-func (v *Vault) journalBatch(from uint64) (rows []sealedRow, next uint64, err error) {
+// journalBatch gives some rows from position from on, where the journal ends,
+// and the keys that go with them.
+func (v *Vault) journalBatch(from uint64) (rows []sealedRow, next uint64, w *ward, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := v.usable(); err != nil {
-		return nil, 0, err
+		return nil, 0, nil, err
 	}
 	if from >= v.counters.Next {
-		return nil, v.counters.Next, nil
+		return nil, v.counters.Next, v.ward, nil
 	}
 	size := 0
 	err = v.db.rows(func(s *sqlite3.Stmt) error {
@@ -78,7 +72,7 @@ func (v *Vault) journalBatch(from uint64) (rows []sealedRow, next uint64, err er
 	if err == errStop {
 		err = nil
 	}
-	return rows, v.counters.Next, err
+	return rows, v.counters.Next, v.ward, err
 }
 
 // errStop ends a read early; it never leaves the package.
@@ -107,7 +101,7 @@ func (v *Vault) Outbox() ([]Frame, error) {
 func (v *Vault) outbox() (out []Frame, err error) {
 	err = v.db.rows(func(s *sqlite3.Stmt) error {
 		f := Frame{Line: s.ColumnText(0), Class: uint8(s.ColumnInt64(1)), Number: uint64(s.ColumnInt64(2))}
-		f.Bytes, err = v.row.open(nil, s.ColumnRawBlob(3), rowAD("outbox", f.Line, uint64(f.Class), f.Number))
+		f.Bytes, err = v.loose.open(nil, s.ColumnRawBlob(3), rowAD("outbox", f.Line, uint64(f.Class), f.Number))
 		if err != nil {
 			return errCorrupt(nil, "frame %d in the outbox does not open", f.Number)
 		}
@@ -131,7 +125,7 @@ func (v *Vault) Segments() ([]Segment, error) {
 func (v *Vault) segments(where string, args ...any) (out []Segment, err error) {
 	err = v.db.rows(func(s *sqlite3.Stmt) error {
 		g := Segment{Line: s.ColumnText(0), Class: uint8(s.ColumnInt64(1)), Number: uint64(s.ColumnInt64(2)), Part: uint64(s.ColumnInt64(3))}
-		g.Bytes, err = v.row.open(nil, s.ColumnRawBlob(4), rowAD("segments", g.Line, uint64(g.Class), g.Number, g.Part))
+		g.Bytes, err = v.loose.open(nil, s.ColumnRawBlob(4), rowAD("segments", g.Line, uint64(g.Class), g.Number, g.Part))
 		if err != nil {
 			return errCorrupt(nil, "part %d of frame %d does not open", g.Part, g.Number)
 		}
@@ -155,7 +149,7 @@ func (v *Vault) meta(name string) (value []byte, err error) {
 	found := false
 	err = v.db.rows(func(s *sqlite3.Stmt) error {
 		found = true
-		value, err = v.row.open(nil, s.ColumnRawBlob(0), rowAD("meta", name))
+		value, err = v.loose.open(nil, s.ColumnRawBlob(0), rowAD("meta", name))
 		if err != nil {
 			return errCorrupt(nil, "the value %q does not open", name)
 		}

@@ -103,13 +103,13 @@ func rowAD(table, key string, nums ...uint64) []byte {
 }
 
 // chainOf is the journal's hash chain: what stands at a position, given
-// what stood before it.
-func chainOf(prev [32]byte, pos uint64, entry []byte) (c [32]byte) {
+// what stood before it and what commits to the entry (commitOf).
+func chainOf(prev [32]byte, pos uint64, commit [32]byte) (c [32]byte) {
 	h := sha256.New()
 	h.Write([]byte(labelJournal))
 	h.Write(prev[:])
 	h.Write(binary.BigEndian.AppendUint64(nil, pos))
-	h.Write(entry)
+	h.Write(commit[:])
 	h.Sum(c[:0])
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"backchannel/internal/fault"
 )
@@ -23,12 +24,12 @@ import (
 // and synced once; one that a crash cut short does not open, and the next is
 // written over it.
 type shots struct {
-	mu   sync.Mutex // guards what follows; held while the file is read or written, before Vault.mu
-	box  box
-	file file   // nil until there is one
-	end  int64  // where the next block goes
-	to   uint64 // position up to which the blocks reach
-	gone bool   // closed
+	mu   sync.Mutex          // guards what follows; held while the file is read or written, before Vault.mu
+	box  atomic.Pointer[box] // goes with the ward
+	file file                // nil until there is one
+	end  int64               // where the next block goes
+	to   uint64              // position up to which the blocks reach
+	gone bool                // closed
 }
 
 // label is what a block says of itself.
@@ -97,7 +98,7 @@ func (v *Vault) nextShot() (label, []byte, bool) {
 	if _, err := s.file.ReadAt(head, s.end); err != nil {
 		return label{}, nil, false
 	}
-	plain, err := s.box.open(nil, head, labelAD())
+	plain, err := s.box.Load().open(nil, head, labelAD())
 	if err != nil {
 		return label{}, nil, false
 	}
@@ -109,7 +110,7 @@ func (v *Vault) nextShot() (label, []byte, bool) {
 	if _, err := s.file.ReadAt(body, s.end+sealedMark); err != nil && err != io.EOF {
 		return label{}, nil, false
 	}
-	b, err := s.box.open(body[:0], body, l.bytesAD())
+	b, err := s.box.Load().open(body[:0], body, l.bytesAD())
 	if err != nil {
 		return label{}, nil, false
 	}
@@ -150,8 +151,10 @@ func (v *Vault) Snapshot(fn func(from, to uint64, block []byte) error) (uint64, 
 // AppendSnapshot adds a block that holds the entries from one position to
 // another, behind those that Snapshot read or that were added since. A block
 // that does not follow on is left out: it is no error, since the snapshot is
-// only a cache. It holds up nobody but others who want the snapshot.
-func (v *Vault) AppendSnapshot(from, to uint64, block []byte) error {
+// only a cache. It holds up nobody but others who want the snapshot. gone is how
+// many entries of the journal its maker knew to be destroyed: if there are more
+// by now, the block may hold the words of one, and is left out too.
+func (v *Vault) AppendSnapshot(from, to, gone uint64, block []byte) error {
 	s := &v.shot
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,7 +164,10 @@ func (v *Vault) AppendSnapshot(from, to uint64, block []byte) error {
 	if len(block) > MaxBlock {
 		return fault.New(fault.Limit, "vault.limit", "", "a block of %d bytes where at most %d are allowed", len(block), MaxBlock)
 	}
-	chain, err := v.chainBehind(to)
+	chain, err := v.chainBehind(to, gone)
+	if err == errStop {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -178,8 +184,8 @@ func (v *Vault) AppendSnapshot(from, to uint64, block []byte) error {
 		return err
 	}
 	l := label{from: from, to: to, chain: chain, size: uint64(len(block) + boxOverhead)}
-	b := s.box.seal(make([]byte, 0, l.room()), l.bytes(), labelAD())
-	b = s.box.seal(b, block, l.bytesAD())
+	b := s.box.Load().seal(make([]byte, 0, l.room()), l.bytes(), labelAD())
+	b = s.box.Load().seal(b, block, l.bytesAD())
 	b = append(b, noise(int(l.room())-len(b))...)
 	if _, err = s.file.WriteAt(b, s.end); err == nil {
 		err = s.file.Sync()
@@ -191,11 +197,14 @@ func (v *Vault) AppendSnapshot(from, to uint64, block []byte) error {
 	return nil
 }
 
-func (v *Vault) chainBehind(to uint64) ([32]byte, error) {
+func (v *Vault) chainBehind(to, gone uint64) ([32]byte, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := v.usable(); err != nil {
 		return [32]byte{}, err
+	}
+	if gone != v.counters.Gone {
+		return [32]byte{}, errStop
 	}
 	if to > v.counters.Next {
 		return [32]byte{}, fault.New(fault.Internal, "vault.snapshot", "", "a snapshot up to %d of a journal that ends at %d", to, v.counters.Next)
@@ -212,12 +221,16 @@ func (v *Vault) SnapshotTo() uint64 {
 }
 
 // DropSnapshot deletes the snapshot. Nothing is lost: the journal holds all of
-// it. Whoever destroys what the journal held must call it, and count on the
-// disk to keep old blocks for a while.
+// it. Destroy does the same, and destroys the key of the old blocks.
 func (v *Vault) DropSnapshot() error {
+	v.shot.mu.Lock()
+	defer v.shot.mu.Unlock()
+	return v.dropSnapshot()
+}
+
+// dropSnapshot is DropSnapshot for who holds shot.mu.
+func (v *Vault) dropSnapshot() error {
 	s := &v.shot
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.file != nil {
 		s.file.Close()
 	}

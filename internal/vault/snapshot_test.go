@@ -50,7 +50,7 @@ func snap(t testing.TB, v *Vault) uint64 {
 func addBlock(t testing.TB, v *Vault, to uint64) {
 	t.Helper()
 	from := v.SnapshotTo()
-	if err := v.AppendSnapshot(from, to, blockOf(from, to)); err != nil {
+	if err := v.AppendSnapshot(from, to, 0, blockOf(from, to)); err != nil {
 		t.Fatal(err)
 	}
 	if v.SnapshotTo() != to {
@@ -74,12 +74,12 @@ func TestSnapshotComesBack(t *testing.T) {
 	addBlock(t, v, 500)
 	// One that does not follow on is left out.
 	for _, c := range [][2]uint64{{350, 500}, {0, 10}, {501, 502}, {500, 500}} {
-		if err := v.AppendSnapshot(c[0], c[1], blockOf(c[0], c[1])); err != nil || v.SnapshotTo() != 500 {
+		if err := v.AppendSnapshot(c[0], c[1], 0, blockOf(c[0], c[1])); err != nil || v.SnapshotTo() != 500 {
 			t.Fatal(c, err)
 		}
 	}
-	wantKind(t, v.AppendSnapshot(500, 501, []byte("x")), fault.Internal) // behind the journal
-	wantKind(t, v.AppendSnapshot(500, 501, make([]byte, MaxBlock+1)), fault.Limit)
+	wantKind(t, v.AppendSnapshot(500, 501, 0, []byte("x")), fault.Internal) // behind the journal
+	wantKind(t, v.AppendSnapshot(500, 501, 0, make([]byte, MaxBlock+1)), fault.Limit)
 	if fi, err := os.Stat(filepath.Join(dir, snapshotName)); err != nil || fi.Size()%block != 0 {
 		t.Fatal(fi.Size(), err)
 	}
@@ -250,7 +250,7 @@ func TestLaw6_CrashWhileWritingTheSnapshot(t *testing.T) {
 			s.left, s.apply = left, apply
 			acked := uint64(40)
 			for _, to := range []uint64{40, 55, 70} {
-				if err = v.AppendSnapshot(v.SnapshotTo(), to, blockOf(v.SnapshotTo(), to)); err != nil {
+				if err = v.AppendSnapshot(v.SnapshotTo(), to, 0, blockOf(v.SnapshotTo(), to)); err != nil {
 					break
 				}
 				if err = v.Update(func(tx *Tx) error {

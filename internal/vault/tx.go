@@ -135,9 +135,11 @@ func (tx *Tx) Append(entries ...[]byte) (first uint64, err error) {
 			return 0, err
 		}
 		pos := tx.c.Next
-		chain := chainOf([32]byte(tx.c.Chain), pos, e)
-		plain := append(append(make([]byte, 0, 32+len(e)), chain[:]...), e...)
-		if err := tx.v.db.exec("INSERT INTO journal VALUES(?, ?)", pos, tx.v.row.seal(nil, plain, rowAD("journal", "", pos))); err != nil {
+		box, chain, err := tx.v.sealEntry([32]byte(tx.c.Chain), pos, e)
+		if err != nil {
+			return 0, err
+		}
+		if err := tx.v.db.exec("INSERT INTO journal VALUES(?, ?)", pos, box); err != nil {
 			return 0, err
 		}
 		tx.c.Next, tx.c.Chain = pos+1, chain[:]
@@ -152,7 +154,7 @@ func (tx *Tx) Queue(f Frame) error {
 		return err
 	}
 	ad := rowAD("outbox", f.Line, uint64(f.Class), f.Number)
-	box := tx.v.row.seal(nil, f.Bytes, ad)
+	box := tx.v.loose.seal(nil, f.Bytes, ad)
 	err := tx.v.db.exec("INSERT INTO outbox(line, class, number, box) VALUES(?, ?, ?, ?)", f.Line, uint64(f.Class), f.Number, box)
 	if errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) {
 		return fault.New(fault.Exists, "vault.outbox", "", "frame %d is in the outbox already", f.Number)
@@ -189,7 +191,7 @@ func (tx *Tx) PutSegment(g Segment) error {
 		return err
 	}
 	ad := rowAD("segments", g.Line, uint64(g.Class), g.Number, g.Part)
-	box := tx.v.row.seal(nil, g.Bytes, ad)
+	box := tx.v.loose.seal(nil, g.Bytes, ad)
 	err := tx.v.db.exec("INSERT INTO segments(line, class, number, part, box) VALUES(?, ?, ?, ?, ?)",
 		g.Line, uint64(g.Class), g.Number, g.Part, box)
 	if errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) {
@@ -233,7 +235,7 @@ func (tx *Tx) SetMeta(name string, value []byte) error {
 		return err
 	}
 	ad := rowAD("meta", name)
-	box := tx.v.row.seal(nil, value, ad)
+	box := tx.v.loose.seal(nil, value, ad)
 	err := tx.v.db.exec("INSERT INTO meta(name, box) VALUES(?, ?)", name, box)
 	if err == nil {
 		tx.sum.toggle(tx.mac, ad, tagOf(box))

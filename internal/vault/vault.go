@@ -23,7 +23,7 @@ type Vault struct {
 	disk   disk
 	key    []byte   // data key; cleared by Close
 	lock   *os.File // holds the process lock until Close
-	row    box      // seals rows
+	row    box      // seals rows under the data key
 	mac    []byte   // key of the digest
 	well   well     // seals the deck and the mark
 	rolled error    // set by Open when a file is older than another says, never changed
@@ -34,6 +34,9 @@ type Vault struct {
 	broken   error    // set when a sync failed: what is on disk is not known
 	closed   bool
 	mark     *pair // nil until opened
+	keys     *pair // the file keys; nil until opened
+	ward     *ward // what can be destroyed; replaced whole
+	loose    box   // seals rows that come and go; goes with the ward
 
 	shot   shots      // the snapshot, with its own lock
 	deckMu sync.Mutex // guards deck; held for a whole Tick
@@ -71,14 +74,17 @@ func (v *Vault) Counts() Counts {
 // counters is the one row that every Update writes. It says what the other
 // rows must be.
 type counters struct {
-	Gen     uint64 `cbor:"1,keyasint"` // Updates so far
-	Next    uint64 `cbor:"2,keyasint"` // position of the next journal row
-	Chain   []byte `cbor:"3,keyasint"` // hash chain at Next
-	Sum     []byte `cbor:"4,keyasint"` // digest of the rows that come and go
-	Cursor  uint64 `cbor:"5,keyasint"` // ring index up to which all was ingested
-	DeckGen uint64 `cbor:"6,keyasint"` // the deck had come at least this far
-	Rolled  uint64 `cbor:"7,keyasint"` // times that Open found a file put back
-	Known   uint64 `cbor:"8,keyasint"` // what the deck saw up to this generation is no news since
+	Gen     uint64 `cbor:"1,keyasint"`            // Updates so far
+	Next    uint64 `cbor:"2,keyasint"`            // position of the next journal row
+	Chain   []byte `cbor:"3,keyasint"`            // hash chain at Next
+	Sum     []byte `cbor:"4,keyasint"`            // digest of the rows that come and go
+	Cursor  uint64 `cbor:"5,keyasint"`            // ring index up to which all was ingested
+	DeckGen uint64 `cbor:"6,keyasint"`            // the deck had come at least this far
+	Rolled  uint64 `cbor:"7,keyasint"`            // times that Open found a file put back
+	Known   uint64 `cbor:"8,keyasint"`            // what the deck saw up to this generation is no news since
+	Ward    uint64 `cbor:"9,keyasint,omitempty"`  // generation of the ward; 0 before there were any
+	Gone    uint64 `cbor:"10,keyasint,omitempty"` // entries that were destroyed
+	Since   uint64 `cbor:"11,keyasint,omitempty"` // what knows of an earlier generation knows another chain
 }
 
 func (v *Vault) countersAD() []byte { return rowAD("counters", "") }
@@ -145,7 +151,7 @@ func create(dir string, pass []byte, p Params, d disk) (*Vault, error) {
 	if err := syncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
 		return nil, err
 	}
-	return openWith(dir, d, func(*head) ([]byte, error) { return key, nil })
+	return openWith(dir, d, func(*head) ([]byte, error) { return key, nil }, nil)
 }
 
 // fill makes all files of a new vault in dir.
@@ -156,23 +162,28 @@ func fill(dir string, key []byte, h *head, d disk) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return diskFault(err, "cannot make %s", dir)
 	}
-	for name, b := range map[string][]byte{headName: h.bytes(), markName: noise(2 * block), dbName: nil, lockName: nil} {
+	v := &Vault{dir: dir, disk: d, key: key}
+	v.subkeys()
+	w, wrap := newWard(), noise(keyLen)
+	files := map[string][]byte{headName: h.bytes(), markName: noise(2 * block), keysName: keysBytes(v.well, w.gen, wrap), dbName: nil, lockName: nil}
+	for name, b := range files {
 		if err := replaceFile(filepath.Join(dir, name), b); err != nil {
 			return err
 		}
 	}
-	v := &Vault{dir: dir, disk: d, key: key}
-	v.subkeys()
 	conn, err := openDB(dir, derive(key, labelPage), d.vfs, 0)
 	if err != nil {
 		return err
 	}
 	defer conn.close()
-	c := counters{Chain: make([]byte, 32), Sum: make([]byte, 32)}
+	c := counters{Chain: make([]byte, 32), Sum: make([]byte, 32), Ward: w.gen}
 	if err := dbFault(conn.conn.Exec("BEGIN IMMEDIATE;" + schema)); err != nil {
 		return err
 	}
 	if err := conn.exec("INSERT INTO counters VALUES(1, ?)", v.row.seal(nil, wire.MustEncode(c), v.countersAD())); err != nil {
+		return err
+	}
+	if err := conn.exec("INSERT INTO ward VALUES(1, ?)", w.seal(wrap)); err != nil {
 		return err
 	}
 	if err := dbFault(conn.conn.Exec("COMMIT")); err != nil {
@@ -189,7 +200,6 @@ func (v *Vault) subkeys() {
 	v.row = newBox(derive(v.key, labelRow))
 	v.mac = derive(v.key, labelDigest)
 	v.well = well{derive(v.key, labelSlots)}
-	v.shot.box = newBox(derive(v.key, labelShot))
 }
 
 // Open opens the vault in dir. The errors to expect: NotFound, InUse,
@@ -197,10 +207,12 @@ func (v *Vault) subkeys() {
 func Open(dir string, pass []byte) (*Vault, error) { return open(dir, pass, osDisk()) }
 
 func open(dir string, pass []byte, d disk) (*Vault, error) {
-	return openWith(dir, d, func(h *head) ([]byte, error) { return h.open(pass) })
+	return openWith(dir, d, func(h *head) ([]byte, error) { return h.open(pass) }, pass)
 }
 
-func openWith(dir string, d disk, unlock func(*head) ([]byte, error)) (_ *Vault, err error) {
+// openWith opens with the data key that unlock gives. pass is needed for a
+// vault of an earlier format.
+func openWith(dir string, d disk, unlock func(*head) ([]byte, error), pass []byte) (_ *Vault, err error) {
 	if _, err := readHead(dir); err != nil { // before anything is made in a folder that is no vault
 		return nil, err
 	}
@@ -224,7 +236,10 @@ func openWith(dir string, d disk, unlock func(*head) ([]byte, error)) (_ *Vault,
 	if err := v.openFiles(); err != nil {
 		return nil, err
 	}
-	return v, v.compare()
+	if err := v.compare(); err != nil {
+		return v, err
+	}
+	return v, v.upgrade(h, pass)
 }
 
 func takeLock(dir string) (*os.File, error) {
@@ -255,6 +270,11 @@ func (v *Vault) openFiles() error {
 	}
 	if v.counters, err = v.readCounters(); err != nil {
 		return err
+	}
+	if v.counters.Ward > 0 {
+		if err := v.openKeys(); err != nil {
+			return err
+		}
 	}
 	f, err := v.disk.open(filepath.Join(v.dir, markName))
 	if err != nil {
@@ -321,6 +341,9 @@ func (v *Vault) release() error {
 	}
 	if v.mark != nil {
 		errs = append(errs, v.mark.f.Close())
+	}
+	if v.keys != nil {
+		errs = append(errs, v.keys.f.Close())
 	}
 	if v.db != nil {
 		errs = append(errs, v.db.close())

@@ -10,12 +10,13 @@ import (
 
 // Report is what Verify counted.
 type Report struct {
-	Entries  uint64 // in the journal
-	Frames   uint64 // in the outbox
-	Segments uint64 // of frames still arriving
-	Values   uint64 // named
-	Rows     uint64 // in the ring, not yet ingested
-	Rolled   uint64 // times that a file was found put back to an older copy
+	Entries   uint64 // in the journal
+	Frames    uint64 // in the outbox
+	Segments  uint64 // of frames still arriving
+	Values    uint64 // named
+	Rows      uint64 // in the ring, not yet ingested
+	Destroyed uint64 // of the entries: what stands in their place is there
+	Rolled    uint64 // times that a file was found put back to an older copy
 }
 
 // compare checks, after all files are open, that none of them is older than
@@ -70,7 +71,7 @@ func (v *Vault) reached(m *mark) error {
 		v.rolled = errRolled("the database", m.gen, v.counters.Gen)
 	case m.deckGen > v.deckGen.Load():
 		v.rolled = errRolled("the state of the lines", m.deckGen, v.deckGen.Load())
-	case m.next > 0:
+	case m.next > 0 && m.gen >= v.counters.Since:
 		chain, err := v.chainAt(m.next)
 		if err != nil {
 			return err
@@ -88,7 +89,7 @@ func (v *Vault) chainAt(next uint64) (c [32]byte, err error) {
 	found := false
 	err = v.db.rows(func(s *sqlite3.Stmt) error {
 		found = true
-		plain, err := v.openRow(sealedRow{next - 1, s.ColumnRawBlob(0)})
+		plain, err := v.openOuter(sealedRow{next - 1, s.ColumnRawBlob(0)})
 		if err == nil {
 			copy(c[:], plain)
 		}
@@ -165,11 +166,14 @@ func (v *Vault) verifyJournal(r *Report, progress func(done, total uint64)) erro
 		if pos != r.Entries {
 			return errCorrupt(nil, "journal entry %d is missing", r.Entries)
 		}
-		plain, err := v.openRow(sealedRow{pos, s.ColumnRawBlob(1)})
+		o, err := v.openRow(v.ward, sealedRow{pos, s.ColumnRawBlob(1)})
 		if err != nil {
 			return err
 		}
-		if chain = chainOf(chain, pos, plain[32:]); chain != [32]byte(plain) {
+		if o.gone {
+			r.Destroyed++
+		}
+		if chain = chainOf(chain, pos, o.commit()); chain != o.chain {
 			return errCorrupt(nil, "journal entry %d does not follow from the one before it", pos)
 		}
 		if r.Entries++; r.Entries%1024 == 0 {
@@ -183,6 +187,9 @@ func (v *Vault) verifyJournal(r *Report, progress func(done, total uint64)) erro
 	}
 	if r.Entries != total || chain != [32]byte(v.counters.Chain) {
 		return errCorrupt(nil, "the journal ends at entry %d, not %d", r.Entries, total)
+	}
+	if r.Destroyed != v.counters.Gone {
+		return errCorrupt(nil, "%d entries are destroyed, and %d should be", r.Destroyed, v.counters.Gone)
 	}
 	return nil
 }
@@ -205,7 +212,6 @@ func (v *Vault) verifyTables(r *Report) error {
 			return nil
 		}, q)
 	}
-	num := func(s *sqlite3.Stmt, i int) uint64 { return uint64(s.ColumnInt64(i)) }
 	err = errors.Join(
 		add(func(s *sqlite3.Stmt) []byte { return rowAD("outbox", s.ColumnText(1), num(s, 2), num(s, 3)) },
 			"SELECT substr(box, -16), line, class, number FROM outbox"),
@@ -226,7 +232,7 @@ func (v *Vault) verifyValues(r *Report) error {
 	return v.db.rows(func(s *sqlite3.Stmt) error {
 		r.Values++
 		name := s.ColumnText(0)
-		if _, err := v.row.open(nil, s.ColumnRawBlob(1), rowAD("meta", name)); err != nil {
+		if _, err := v.loose.open(nil, s.ColumnRawBlob(1), rowAD("meta", name)); err != nil {
 			return errCorrupt(nil, "the value %q does not open", name)
 		}
 		return nil

@@ -1,0 +1,64 @@
+package vault
+
+// wipeRows is how many rows of the ring are written over while a Tick may wait.
+const wipeRows = 64
+
+// wipe writes over every row of the ring that was ingested. First the state is
+// stored twice more without rows, since a state counts only with the rows that
+// it came with. Rows that a Tick writes meanwhile are left alone.
+func (d *Deck) wipe() error {
+	var end uint64 // behind the rows that no state needs any more
+	for range 2 {
+		var err error
+		if end, err = d.again(); err != nil {
+			return err
+		}
+	}
+	end = min(end, d.v.cursor.Load())
+	begin := uint64(0)
+	if n := uint64(d.shape.Rows); end > n {
+		begin = end - n
+	}
+	for at := begin; at < end; at += wipeRows {
+		if err := d.wipeSome(at, min(at+wipeRows, end)); err != nil {
+			return err
+		}
+	}
+	d.v.deckMu.Lock()
+	defer d.v.deckMu.Unlock()
+	if d.closed {
+		return errClosed()
+	}
+	return diskFault(d.f.Sync(), "the vault's deck cannot be written")
+}
+
+// again stores the state as it is, without rows, and gives the index of the
+// next row.
+func (d *Deck) again() (uint64, error) {
+	d.v.deckMu.Lock()
+	defer d.v.deckMu.Unlock()
+	if d.closed {
+		return 0, errClosed()
+	}
+	if d.state == nil {
+		return 0, nil
+	}
+	return d.next, d.store(d.state, nil)
+}
+
+func (d *Deck) wipeSome(from, to uint64) error {
+	d.v.deckMu.Lock()
+	defer d.v.deckMu.Unlock()
+	if d.closed {
+		return errClosed()
+	}
+	for i := from; i < to; i++ {
+		if i+uint64(d.shape.Rows) < d.next {
+			continue // another row stands there already
+		}
+		if _, err := d.f.WriteAt(noise(d.shape.row()), d.rowOff(i)); err != nil {
+			return diskFault(err, "the vault's deck cannot be written")
+		}
+	}
+	return nil
+}
