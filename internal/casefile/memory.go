@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"backchannel/internal/accord"
 	"backchannel/internal/circle"
 	"backchannel/internal/convey"
 	"backchannel/internal/desk"
@@ -374,6 +375,36 @@ func (d *memDesk) LeaveRelay(context.Context) error { return noRelay() }
 
 // Revocation implements desk.Handle.
 func (d *memDesk) Revocation(context.Context) (string, string, error) { return "", "", noRelay() }
+
+// Destroy implements desk.Handle: with what is in memory alone it is enough to
+// take the place of each entry.
+func (d *memDesk) Destroy(_ context.Context, m desk.Mode, o desk.DestroyOrder) (desk.Destruction, error) {
+	var out desk.Destruction
+	p := d.r.For(d.Keeper(), record.AsOf{})
+	by := map[keys.ID]circle.Doom{}
+	for _, x := range circle.Read(p).Dooms(accord.Read(p, d.m.now), circle.Order{Named: o.Named, Only: o.Only, Agreed: o.Agreed}) {
+		if x.Stays != "" {
+			out.Stays = append(out.Stays, x)
+			continue
+		}
+		out.Goes = append(out.Goes, x)
+		by[x.Entry] = x
+	}
+	if m == desk.Preview || len(by) == 0 {
+		return out, nil
+	}
+	left := record.New(d.Keeper())
+	for _, it := range d.r.Known() {
+		if x, goes := by[it.ID]; goes {
+			it = record.Bury(it, record.Destroyed{On: d.m.now, By: x.By, Stood: x.Stood})
+		}
+		if _, err := left.Add(d.m.codec, it); err != nil {
+			return out, err
+		}
+	}
+	d.r = left
+	return out, nil
+}
 
 // Changes implements desk.Handle: nothing changes but by the player.
 func (d *memDesk) Changes(ctx context.Context) (<-chan struct{}, error) {

@@ -55,10 +55,11 @@ type sheet struct {
 	numbers record.Numbers
 	leaves  []keys.Hash // by number; zero where nothing bears it
 	ids     []keys.ID
+	gone    map[uint64]bool // numbers whose entry was destroyed at this desk
 }
 
 func newSheet(w way, n record.Numbers) *sheet {
-	return &sheet{w, n, make([]keys.Hash, n.Count()), make([]keys.ID, n.Count())}
+	return &sheet{w, n, make([]keys.Hash, n.Count()), make([]keys.ID, n.Count()), map[uint64]bool{}}
 }
 
 // put enters what bears a number. Two entries under one number, which no
@@ -68,6 +69,7 @@ func (s *sheet) put(key keys.Hash, number uint64, id keys.ID, form []byte) {
 		return
 	}
 	i := number - s.numbers.First
+	s.gone[number] = s.gone[number] || form == nil
 	before := []byte{}
 	if old := s.leaves[i]; !old.IsZero() {
 		before = old[:]
@@ -115,7 +117,8 @@ func commitment(key, salt keys.Hash, pages []byte) keys.Hash {
 // Read gives, for both directions of the line to peer, the canonical form of
 // every entry with its number, from the first upto items of a record: what the
 // keeper sent as his desk sent it, and what came as it came. Both ends of an
-// honest line give the same forms under the same numbers.
+// honest line give the same forms under the same numbers. What was destroyed at
+// this desk has none.
 func Read(r *record.Record, codec record.Codec, peer record.Name, upto int, put func(sent bool, number uint64, id keys.ID, form []byte)) error {
 	sent := uint64(0)
 	for i, it := range r.Known() {
@@ -144,6 +147,9 @@ func Read(r *record.Record, codec record.Codec, peer record.Name, upto int, put 
 // over the line. What was sent is scrubbed by what the peer had been given
 // when it was sent: nothing that he was given later adds a reference to it.
 func canonical(r *record.Record, codec record.Codec, peer record.Name, it record.Item, mine bool) ([]byte, error) {
+	if _, gone := it.Body.(record.Destroyed); gone {
+		return nil, nil // what it said cannot be made again
+	}
 	e := it.Entry
 	if mine {
 		e = record.Scrub(e, func(id keys.ID) bool {

@@ -121,7 +121,7 @@ func (r Run) judgeSheet(f *findings, sent bool, k int, s *sheet, open, shown []p
 	var missing []uint64 // here, of those that are there
 	s.each(k, open, func(p place, number uint64, mine keys.Hash, id keys.ID) {
 		other := theirs[number]
-		if !slices.Contains(shown, p) {
+		if !slices.Contains(shown, p) || s.gone[number] {
 			f.add(sent, number, record.NotComparable, id)
 			return
 		}

@@ -182,8 +182,26 @@ func (d *Desk) calls() map[string]callFunc {
 			address, code, err := d.Revocation(ctx)
 			return nameCall{Text: address, More: code}, err
 		},
+		"destroy": func(ctx context.Context, b []byte) (any, error) {
+			var c destroyCall
+			if err := wire.DecodeOwn(b, &c); err != nil {
+				return nil, err
+			}
+			return d.Destroy(ctx, Mode(c.Commit), c.Order)
+		},
+		"gone": func(context.Context, []byte) (any, error) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			return d.record.Gone(), nil
+		},
 		"hangup": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
 	}
+}
+
+// destroyCall is a call of Destroy.
+type destroyCall struct {
+	Commit bool         `cbor:"1,keyasint"`
+	Order  DestroyOrder `cbor:"2,keyasint"`
 }
 
 func (d *Desk) callItems(ctx context.Context, b []byte) (any, error) {

@@ -30,6 +30,8 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Offline opens the desk without going to its relay.
 	Offline bool
+	// KeepDue leaves what retention says is due until Destroy is called.
+	KeepDue bool
 }
 
 // Desk is one person's desk in this process. Its methods may be called from
@@ -51,6 +53,9 @@ type Desk struct {
 	subs   []chan struct{} // who wants to hear of changes
 	closed bool            // no more writes
 	fresh  *keys.SignKey   // a confirmation key that was shown and is not stored yet
+
+	swept   int            // entries of the record when it was last looked at for what is due
+	nextDue record.Instant // when something is due by date; 0: never
 
 	compares  map[record.Name]comparing // comparisons under way, by line
 	comparing bool                      // work is being done on them
@@ -99,6 +104,12 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 	if err := d.loadCompares(); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
+	d.mu.Lock()
+	if err := d.sweep(); err != nil {
+		d.opt.Log.Error("what is due was not destroyed", "kind", string(fault.KindOf(err)))
+	}
+	d.mu.Unlock()
+	d.work.Go(func() { d.sweeping(d.post.ctx) })
 	d.post.mu.Lock()
 	defer d.post.mu.Unlock()
 	d.post.start()
@@ -204,6 +215,7 @@ func (d *Desk) SetClock(_ context.Context, t record.Instant) error {
 	if err == nil {
 		d.clock = t
 		d.changed()
+		err = d.sweep()
 	}
 	return err
 }

@@ -78,6 +78,9 @@ type Handle interface {
 	// Revocation gives the relay's address, and the code with which anybody can
 	// take the desk off its roster. It is a secret, to be kept away from the desk.
 	Revocation(context.Context) (address, code string, err error)
+	// Destroy gives what is to be destroyed, what stays and why, and who else has
+	// it; with Commit it destroys it, for good.
+	Destroy(context.Context, Mode, DestroyOrder) (Destruction, error)
 	// Changes gives a channel on which a value comes, coalesced, after the record
 	// or a line has changed. It is closed when ctx ends.
 	Changes(ctx context.Context) (<-chan struct{}, error)

@@ -116,6 +116,13 @@ func (r *Remote) SetClock(ctx context.Context, t record.Instant) error {
 func (r *Remote) Record(ctx context.Context) (*record.Record, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var gone int
+	if err := r.call(ctx, "gone", nil, &gone); err != nil {
+		return nil, err
+	}
+	if gone != r.record.Gone() && r.record.Len() > 0 {
+		r.record = record.New(r.keeper) // it holds what was destroyed since
+	}
 	for {
 		var raws []wire.Raw
 		if err := r.call(ctx, "items", r.record.Len(), &raws); err != nil {
@@ -245,6 +252,12 @@ func (r *Remote) Revocation(ctx context.Context) (address, code string, err erro
 	var out nameCall
 	err = r.call(ctx, "revocation", nil, &out)
 	return out.Text, out.More, err
+}
+
+// Destroy implements Handle.
+func (r *Remote) Destroy(ctx context.Context, m Mode, o DestroyOrder) (out Destruction, err error) {
+	err = r.call(ctx, "destroy", destroyCall{bool(m), o}, &out)
+	return out, err
 }
 
 // Changes implements Handle.

@@ -78,7 +78,7 @@ func heap() int {
 // one by one: durably, beside the same bytes written and synced plainly.
 func (s *scale) fill() {
 	s.check(Create(s.dir, s.gen.Keeper(), pass, vault.Cheap()))
-	d, err := Open(s.t.Context(), s.dir, pass, Options{Offline: true})
+	d, err := Open(s.t.Context(), s.dir, pass, Options{Offline: true, KeepDue: true})
 	s.check(err)
 	for left := s.n - singles; left > 0; {
 		k := min(left, 500)
@@ -195,7 +195,7 @@ func (s *scale) views() {
 	used := cpuTime()
 	s.once("open, snapshot and tail", func() {
 		var err error
-		d, err = Open(s.t.Context(), s.dir, pass, Options{Offline: true})
+		d, err = Open(s.t.Context(), s.dir, pass, Options{Offline: true, KeepDue: true})
 		s.check(err)
 	})
 	s.note("open, snapshot and tail, processor time µs", int((cpuTime() - used).Microseconds()))
@@ -310,7 +310,7 @@ func TestTrialScaleLive(t *testing.T) {
 			s := &scale{t: t, n: n, dir: filepath.Join(t.TempDir(), "desk"), gen: accordtest.New(2027, talkMix()), counts: counts}
 			s.fill()
 			before := heap()
-			d, err := Open(t.Context(), s.dir, pass, Options{Offline: true})
+			d, err := Open(t.Context(), s.dir, pass, Options{Offline: true, KeepDue: true})
 			s.check(err)
 			s.live(d, before)
 			s.check(d.Close())
@@ -337,7 +337,7 @@ func BenchmarkScale(b *testing.B) {
 			var opening, decoding, replaying time.Duration
 			for b.Loop() {
 				began := time.Now()
-				d, err := Open(b.Context(), dir, pass, Options{Offline: true})
+				d, err := Open(b.Context(), dir, pass, Options{Offline: true, KeepDue: true})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -55,7 +55,7 @@ func (d *Desk) keepSnapshot(r *record.Record, most int) {
 		}
 		block, n, err := d.codec.Pack(r, int(from))
 		if err == nil {
-			err = d.vault.AppendSnapshot(from, from+uint64(n), 0, block)
+			err = d.vault.AppendSnapshot(from, from+uint64(n), uint64(r.Gone()), block)
 		}
 		if err != nil {
 			d.opt.Log.Warn("the snapshot was not kept up", "kind", string(fault.KindOf(err)))

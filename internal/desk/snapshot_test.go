@@ -27,7 +27,7 @@ func filled(t testing.TB, dir string, seed uint64, n int) [][]byte {
 	if err := Create(dir, "go-between", pass, vault.Cheap()); err != nil {
 		t.Fatal(err)
 	}
-	d, err := Open(t.Context(), dir, pass, Options{Offline: true})
+	d, err := Open(t.Context(), dir, pass, Options{Offline: true, KeepDue: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func journalOf(t testing.TB, d *Desk) (out [][]byte) {
 
 func opened(t testing.TB, dir string) *Desk {
 	t.Helper()
-	d, err := Open(t.Context(), dir, pass, Options{Offline: true})
+	d, err := Open(t.Context(), dir, pass, Options{Offline: true, KeepDue: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestVerifyFindsAWrongSnapshot(t *testing.T) {
 		err = v.DropSnapshot()
 	}
 	if err == nil {
-		err = v.AppendSnapshot(0, uint64(n), block)
+		err = v.AppendSnapshot(0, uint64(n), 0, block)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -60,6 +60,17 @@ type fileCorrection struct {
 	Withdrawn bool            `json:"withdrawn,omitempty"` // instead of now: it should not have been there
 }
 
+// kindDestroyed is the kind of what stands in the place of an entry that was
+// destroyed, whatever that was.
+const kindDestroyed record.Kind = "destroyed"
+
+type fileDestroyed struct {
+	Of    record.Kind   `json:"of"`
+	On    string        `json:"on"`
+	By    keys.ID       `json:"by,omitzero"`
+	Stood []record.Name `json:"stood,omitempty"` // packages that were agreed and stood on it
+}
+
 type fileUnknown struct {
 	Raw []byte `json:"raw"` // the encoded body, in base64
 }
@@ -95,6 +106,9 @@ func fileEntry(it record.Seen) (FileEntry, error) {
 		ID: e.ID, Kind: e.Body.Kind(), Critical: e.Critical, By: e.By, At: stampOf(e.At), SaidBy: e.SaidBy, HeardFrom: e.HeardFrom,
 		Corrects: e.Corrects, CorrectedBy: it.CorrectedBy, Answers: e.Answers, Together: e.Together, About: e.About, Evidence: e.Evidence,
 	}
+	if _, gone := e.Body.(record.Destroyed); gone {
+		out.Kind = kindDestroyed
+	}
 	if !e.Said.IsZero() {
 		out.Said = &FileInterval{stampOf(e.Said.From), stampOf(e.Said.To), e.Said.Zone}
 	}
@@ -114,6 +128,8 @@ func fileBody(b record.Body) (json.RawMessage, error) {
 	switch b := b.(type) {
 	case record.Unknown:
 		v = fileUnknown{b.Raw}
+	case record.Destroyed:
+		v = fileDestroyed{b.Of, stampOf(b.On), b.By, b.Stood}
 	case record.Correction:
 		if _, gone := b.Now.(record.Withdrawn); gone {
 			v = fileCorrection{Kind: b.Now.Kind(), Reason: b.Reason, Withdrawn: true}

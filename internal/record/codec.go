@@ -131,6 +131,8 @@ func encodeBody(b Body) (wire.Raw, error) {
 			return nil, err
 		}
 		return wire.Encode(correctionWire{Kind: b.Now.Kind(), Now: now, Reason: b.Reason})
+	case Destroyed:
+		return nil, fault.New(fault.Refused, "record.destroyed-away", "", "what was destroyed is not passed on")
 	case Withdrawn:
 		return nil, fault.New(fault.Malformed, "record.withdrawn", "write a correction that withdraws it", "what was withdrawn is no entry of its own")
 	}
@@ -172,19 +174,23 @@ func (c Codec) readCorrection(b []byte) (Body, error) {
 
 // itemWire is an Item as the journal keeps it.
 type itemWire struct {
-	Entry  wire.Raw `cbor:"1,keyasint"`
-	Known  Instant  `cbor:"2,keyasint"`
-	Over   Name     `cbor:"3,keyasint,omitempty"`
-	Number uint64   `cbor:"4,keyasint,omitempty"`
+	Entry  wire.Raw       `cbor:"1,keyasint"`
+	Known  Instant        `cbor:"2,keyasint"`
+	Over   Name           `cbor:"3,keyasint,omitempty"`
+	Number uint64         `cbor:"4,keyasint,omitempty"`
+	Gone   *destroyedWire `cbor:"5,keyasint,omitempty"` // it was destroyed: Entry has no body
 }
 
 // EncodeItem gives the journal's encoding of it.
 func (c Codec) EncodeItem(it Item) ([]byte, error) {
+	if d, gone := it.Body.(Destroyed); gone {
+		return encodeBuried(it, d)
+	}
 	e, err := c.Encode(it.Entry)
 	if err != nil {
 		return nil, err
 	}
-	return wire.Encode(itemWire{e, it.Known, it.Came.over, it.Came.number})
+	return wire.Encode(itemWire{e, it.Known, it.Came.over, it.Came.number, nil})
 }
 
 // DecodeItem reads what EncodeItem wrote and the vault authenticated. It is
@@ -194,6 +200,9 @@ func (c Codec) DecodeItem(b []byte) (Item, error) {
 	var w itemWire
 	if err := wire.DecodeOwn(b, &w); err != nil {
 		return Item{}, err
+	}
+	if w.Gone != nil {
+		return decodeBuried(w)
 	}
 	e, err := c.Decode(w.Entry)
 	if err != nil {

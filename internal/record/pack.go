@@ -21,7 +21,7 @@ import (
 //
 // Numbers are varints. The items are written and read by the same functions,
 // so the two cannot differ.
-const packForm = 1
+const packForm = 2
 
 // Bounds on one block.
 const (
@@ -411,6 +411,12 @@ func (p *packer) ref(r *Ref) {
 // body packs what is said most by its fields, and everything else as the
 // journal has it.
 func (p *packer) body(b *Body) {
+	d, gone := (*b).(Destroyed)
+	if p.flag(&gone); gone {
+		p.destroyed(&d)
+		*b = d
+		return
+	}
 	var k Kind
 	if p.writing {
 		k = (*b).Kind()

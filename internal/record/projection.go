@@ -173,7 +173,7 @@ func (p *Projection) Nth(i int) int {
 // What others may have relied on is not withdrawn by it.
 func mayCorrect(fix, target *Item, here bool) bool {
 	c, ok := fix.Body.(Correction)
-	if !ok || fix.By != target.By || c.Now.Kind() != target.Body.Kind() {
+	if !ok || fix.By != target.By || c.Now.Kind() != target.Body.Kind() || isDestroyed(target.Body) {
 		return false
 	}
 	_, withdraws := c.Now.(Withdrawn)

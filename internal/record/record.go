@@ -52,6 +52,7 @@ type Record struct {
 	ids    tree   // in the order of their ids
 	fixes  tree   // corrections, in the order of the ids of what they correct
 	stop   *Item  // the first critical entry of an unknown kind
+	gone   int    // items that were destroyed
 
 	sent  shelf[Name, uint64] // how many entries each reader was given
 	met   shelf[met, bool]    // who was introduced to whom
@@ -76,7 +77,7 @@ func New(keeper Name) *Record { return &Record{keeper: keeper, items: chunks{own
 // else uses it.
 func (r *Record) Clone() *Record {
 	return &Record{
-		keeper: r.keeper, items: r.items.clone(), order: r.order.clone(), ids: r.ids.clone(), fixes: r.fixes.clone(), stop: r.stop,
+		keeper: r.keeper, items: r.items.clone(), order: r.order.clone(), ids: r.ids.clone(), fixes: r.fixes.clone(), stop: r.stop, gone: r.gone,
 		sent: r.sent.clone(), met: r.met.clone(), own: r.own.clone(), last: r.last.clone(), rules: r.rules, skipped: r.skipped,
 	}
 }
@@ -95,12 +96,16 @@ func compare(a, b *Item) int {
 
 // Add takes in an item. It reports false for one that is there already. An
 // entry that bears the id of another is refused: an entry is never rewritten.
+// One that was destroyed does not come back.
 // A critical entry of an unknown kind is kept, and stops the channel.
 func (r *Record) Add(codec Codec, it Item) (bool, error) {
 	if err := it.Check(); err != nil {
 		return false, err
 	}
 	if old, found := r.Get(it.ID); found {
+		if isDestroyed(old.Body) {
+			return false, nil // it comes again, and stays destroyed
+		}
 		a, errA := codec.Encode(old.Entry)
 		b, errB := codec.Encode(it.Entry)
 		if errA != nil || errB != nil || !bytes.Equal(a, b) {
@@ -124,6 +129,9 @@ func (r *Record) take(it Item) {
 
 // keep keeps of an item what is looked for by other things than order and id.
 func (r *Record) keep(at *Item, place int32) {
+	if isDestroyed(at.Body) {
+		r.gone++
+	}
 	if _, unknown := at.Body.(Unknown); unknown && at.Critical && r.stop == nil {
 		r.stop = at
 	}

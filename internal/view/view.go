@@ -75,7 +75,7 @@ const maxSetBack = record.Instant(2 * time.Minute / time.Millisecond)
 // moment: v itself, brought up to date. Where v does not follow, or the clock
 // went back far, it is a new one.
 func (v *View) Next(p *record.Projection, now record.Instant) *View {
-	if v.book == nil || !p.Grows() || now < v.now-maxSetBack || p.Len() < v.taken {
+	if v.book == nil || !p.Grows() || now < v.now-maxSetBack || p.Len() < v.taken || p.Gone() != v.p.Gone() {
 		return Follow(p, now)
 	}
 	v.l.Update(p, now)

@@ -10,6 +10,16 @@ import (
 // is said of a person's fate, and what was withdrawn; false for any other.
 func (b *Book) Aside(v *view.View, e record.Entry, body record.Body) (string, bool) {
 	switch x := body.(type) {
+	case record.Destroyed:
+		by := ""
+		if !x.By.IsZero() {
+			by = x.By.Short()
+		}
+		stood := make([]string, len(x.Stood))
+		for i, n := range x.Stood {
+			stood[i] = string(n)
+		}
+		return b.T("entry.destroyed", "Kind", b.Word(x.Of), "When", b.Instant(x.On), "By", by, "Stood", b.list(stood)), true
 	case record.Withdrawn:
 		return b.T("entry.withdrawn", "Kind", b.Word(x.Of)), true
 	case record.PersonStatus:
