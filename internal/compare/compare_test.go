@@ -281,3 +281,24 @@ func TestMuchThatDiffersStaysBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// CMP-30, [CIR-66]: what one desk has destroyed is not compared there, and
+// different at the other; everything else is the same.
+func TestDestroyedIsNotCompared(t *testing.T) {
+	w := straight(t, 100)
+	a, b := w.ends("go-between", "envoy")
+	id := message(a.r, "envoy", 71).ID
+	a.r = doctored(t, a.r, func(_ int, it *record.Item) bool {
+		if it.ID == id {
+			*it = record.Bury(*it, record.Destroyed{On: 9})
+		}
+		return true
+	})
+	x, y := both(t, a, b)
+	if f := x.Findings; len(f) != 1 || f[0].How != record.NotComparable || len(f[0].Entries) != 1 || f[0].Entries[0] != id {
+		t.Error("where it was destroyed:", f)
+	}
+	if f := y.Findings; len(f) != 1 || f[0].How != record.Differs || f[0].Entries[0] != id {
+		t.Error("at the other end:", f)
+	}
+}

@@ -256,6 +256,36 @@ func (f *fake) Hangup(_ context.Context, peer record.Name) error {
 	return nil
 }
 
+func (f *fake) Destroy(_ context.Context, m desk.Mode, o desk.DestroyOrder) (desk.Destruction, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out desk.Destruction
+	p := f.record.For(f.keeper, record.AsOf{})
+	by := map[keys.ID]circle.Doom{}
+	for _, x := range circle.Read(p).Dooms(accord.Read(p, f.clock), circle.Order{Named: o.Named, Only: o.Only, Agreed: o.Agreed}) {
+		if x.Stays != "" {
+			out.Stays = append(out.Stays, x)
+			continue
+		}
+		out.Goes = append(out.Goes, x)
+		by[x.Entry] = x
+	}
+	if m == desk.Preview {
+		return out, nil
+	}
+	left := record.New(f.keeper)
+	for _, it := range f.record.Known() {
+		if x, goes := by[it.ID]; goes {
+			it = record.Bury(it, record.Destroyed{On: f.clock, By: x.By})
+		}
+		if _, err := left.Add(f.codec, it); err != nil {
+			return out, err
+		}
+	}
+	f.record = left
+	return out, nil
+}
+
 func (f *fake) Revoke(ctx context.Context, peer record.Name) error { return f.Hangup(ctx, peer) }
 
 func (f *fake) Rekey(_ context.Context, o desk.RekeyOrder) (string, error) {
