@@ -56,7 +56,7 @@ func TestStory_Readme(t *testing.T) {
 }
 
 // TestStory_Guide runs what the guide tells a go-between to type. ID stands there for
-// the last message, and what follows an arrow is what he will read.
+// the last message, PLAN for the last plan of whom to tell, and what follows an arrow is what he will read.
 func TestStory_Guide(t *testing.T) {
 	if testing.Short() {
 		t.Skip("one command at a time: in the tests without the race detector")
@@ -77,6 +77,10 @@ func TestStory_Guide(t *testing.T) {
 			if strings.Contains(command, " ID") {
 				script.WriteString("entry ID message\n")
 				command = strings.ReplaceAll(command, " ID", " $ID")
+			}
+			if strings.Contains(command, " PLAN") {
+				script.WriteString("entry PLAN notification-plan\n")
+				command = strings.ReplaceAll(command, " PLAN", " $PLAN")
 			}
 			if strings.HasPrefix(command, "backchannel desk init") {
 				command += " --weak-passphrase"
