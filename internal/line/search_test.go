@@ -96,7 +96,7 @@ type search struct {
 	t                    *testing.T
 	relay                Relay
 	states, merged, live int
-	healed, closures     int
+	healed               int
 	longest              int
 	good                 map[[32]byte]bool
 	hostile              func(tick uint64, cells [][]byte) [][]byte // the relay's hand; nothing that is said of it is then taken for a fault

@@ -162,7 +162,6 @@ func (b *bench) closeTo(t *testing.T, tick uint64) {
 
 func TestRelay25_SpentUntilTheKeyIsGone(t *testing.T) {
 	b := foundedWith(t, ticketTimetable(), 0)
-	c := b.cohorts["c"]
 	if o := b.put(t, blindItem(1, 0))[0]; o.refusal != Welcomed || o.slot != 0 {
 		t.Fatalf("first use: %+v", o)
 	}
@@ -176,7 +175,7 @@ func TestRelay25_SpentUntilTheKeyIsGone(t *testing.T) {
 	}
 	b.closeTo(t, 14) // still in ticket epoch 1
 	b = newBench(t, b.mem.Reopen())
-	c = b.cohorts["c"]
+	c := b.cohorts["c"]
 	if o := b.put(t, again)[0]; o.refusal != TicketSpent {
 		t.Errorf("in the next ticket epoch, after a restart: %+v", o)
 	}

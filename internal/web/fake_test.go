@@ -208,7 +208,9 @@ func (f *fake) Enrol(_ context.Context, address, ticket string) error {
 
 func (f *fake) LeaveRelay(context.Context) error { return nil }
 
-func (f *fake) Revocation(context.Context) (string, string, error) { return f.relay.Address, "bcr1", nil }
+func (f *fake) Revocation(context.Context) (string, string, error) {
+	return f.relay.Address, "bcr1", nil
+}
 
 func (f *fake) Invite(_ context.Context, o desk.InviteOrder) (string, error) {
 	f.mu.Lock()
