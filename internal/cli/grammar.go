@@ -68,6 +68,7 @@ type root struct {
 
 	circleCmds
 
+	Cost        costCmd        `cmd:"" group:"line"`
 	Enrol       enrolCmd       `cmd:"" group:"line"`
 	Invite      inviteCmd      `cmd:"" group:"line"`
 	Invites     invitesCmd     `cmd:"" group:"line"`

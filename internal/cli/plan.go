@@ -56,6 +56,10 @@ func (a *app) agreeTo(h desk.Handle, p convey.Plan, plan func(desk.Mode) (convey
 	}
 	for range maxShown {
 		fmt.Fprint(a.deps.Err, shown)
+		// Not part of what is compared: it changes with every tick.
+		if err := a.printWaits(a.deps.Err, h, p); err != nil {
+			return err
+		}
 		if err := a.confirm(false, a.say("cli.ask.send")); err != nil {
 			return err
 		}
@@ -157,8 +161,10 @@ func (a *app) showPlan(h desk.Handle, p convey.Plan, stored bool) error {
 			if text == "" {
 				text = a.say("cli.plan.stays") + "\n"
 			}
-			_, err = io.WriteString(w, text)
-			return err
+			if _, err = io.WriteString(w, text); err != nil {
+				return err
+			}
+			return a.printWaits(w, h, p)
 		}
 		for _, e := range p.Entries {
 			if err := line(w, a.say("cli.plan.stored", "ID", e.ID.Short(), "What", a.book.Entry(v, e))); err != nil {

@@ -358,7 +358,7 @@ func (d *Desk) Relay(context.Context) (RelayStatus, error) {
 	s := RelayStatus{
 		Address: p.member.Address, Cohort: p.member.Cohort, Online: p.online, Tick: tick, Period: t.Period(),
 		Capacity: t.Capacity, Behind: p.behind, BytesUp: p.tally.up, BytesDown: p.tally.down, Trouble: p.trouble, Enrolled: p.newest.Enrolled(),
-		DayBytes: uint64(day/t.Period())*uint64(t.RequestSize()+t.ReplySize(1)) + uint64(day/t.Period())/t.JoinEvery*uint64(t.RequestSizeAt(0)-t.RequestSize()+t.ReplySizeAt(0, 1)-t.ReplySize(1)),
+		DayBytes: dayBytes(t),
 	}
 	p.admission(&s, tick)
 	for _, st := range p.deck.Lines() {

@@ -71,8 +71,7 @@ func (d *Deck) Lines() []Status {
 // lines share one cell per tick, so what waits on any of them in the same
 // class or a more urgent one goes first.
 func (d *Deck) Wait(class Class, n int) uint64 {
-	f := frame{bytes: make([]byte, 0), segs: uint32((frameHead + n + SegmentSize - 1) / SegmentSize)}
-	total := uint64(f.segs)
+	total := segments(n)
 	for i := range d.slots {
 		for c := Class(0); c <= class && c < Classes; c++ {
 			o := &d.slots[i].Out[c]
@@ -83,8 +82,19 @@ func (d *Deck) Wait(class Class, n int) uint64 {
 			}
 		}
 	}
-	return total + transit
+	return total + total/healingShare + transit
 }
+
+// Ticks is Wait for a frame on a desk where nothing else waits.
+func Ticks(n int) uint64 {
+	total := segments(n)
+	return total + total/healingShare + transit
+}
+
+func segments(n int) uint64 { return uint64((frameHead + n + SegmentSize - 1) / SegmentSize) }
+
+// healingShare is one cell of how many, in a long talk, that healing takes.
+const healingShare = 32
 
 // transit is the ticks from a cell's tick to the step in which the other desk
 // stores it: the slate of t comes with the exchange of t+1 and is worked off

@@ -11,7 +11,6 @@ import (
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
-	"backchannel/internal/line"
 	"backchannel/internal/record"
 )
 
@@ -241,20 +240,16 @@ func (c *call) envelope(p convey.Parcel) envelope {
 	return e
 }
 
-// waitText says how long it will take: what is queued on the line already, and
-// one cell in each tick for what is new.
+// waitText says how long it will take.
 func (c *call) waitText(l desk.LineStatus, p convey.Parcel) string {
 	frame, err := p.Encode(c.f.codec)
 	if err != nil || c.relay.Period == 0 {
 		return c.t("web.look.wait-unknown")
 	}
-	cells := (len(frame) + line.SegmentSize - 1) / line.SegmentSize
-	// One tick until the cell goes, one until its slate comes.
-	wait := l.Wait + time.Duration(cells+2)*c.relay.Period
 	if l.Phase != desk.Opened {
 		return c.t("web.look.wait-closed")
 	}
-	return c.t("web.look.wait", "Wait", c.span(wait))
+	return c.t("web.look.wait", "Wait", c.span(c.relay.WaitFor(l, len(frame))))
 }
 
 // confirm is the second click. It does what was shown, or shows again.
