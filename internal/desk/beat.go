@@ -57,9 +57,17 @@ func (p *post) now() time.Time {
 	return time.Now().Add(p.skew)
 }
 
+// timetable is the cohort's. Whoever is away from the lock asks for it here: a
+// membership is replaced while the beat goes on.
+func (p *post) timetable() relay.Timetable {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.member.Table
+}
+
 // sleepTicks waits for the start of the n-th tick from now.
 func (p *post) sleepTicks(n uint64) bool {
-	t := p.member.Table
+	t := p.timetable()
 	tick, begun := t.Tick(p.now())
 	if !begun {
 		tick = 0
@@ -212,7 +220,7 @@ func (p *post) notify() {
 
 // stay keeps the beat on one connection until it ends.
 func (p *post) stay(conn *client.Conn) error {
-	t := p.member.Table
+	t := p.timetable()
 	h := &hearing{p: p, replies: conn.Replies(), slot: conn.Slot(), from: conn.FromTick()}
 	p.setErrand(conn)
 	lead := min(t.Period()/leadShare, maxLead)
@@ -270,7 +278,7 @@ func (p *post) nextTick(t relay.Timetable, lead time.Duration, from uint64) uint
 
 // beat does one tick. A tick that cannot be stored, or not in time, is burned.
 func (p *post) beat(conn *client.Conn, h *hearing, tick uint64) error {
-	t := p.member.Table
+	t := p.timetable()
 	n := min(len(h.slates), t.CatchUp, maxSlates)
 	roster := func(t uint64) [32]byte { hash, _ := conn.RosterHash(t); return hash }
 	cell, cursor, err := p.prepare(tick, roster, h.slates[:n])
