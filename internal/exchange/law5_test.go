@@ -8,9 +8,13 @@ import (
 
 	"backchannel/internal/accord/accordtest"
 	"backchannel/internal/circle"
+	"backchannel/internal/fault"
 	"backchannel/internal/record"
+	"backchannel/internal/view"
 	"backchannel/internal/view/viewtest"
 )
+
+var dossiers int // that were made by written
 
 // written gives every file that is made of a record for one reader.
 func written(t *testing.T, r *record.Record, reader record.Name, now record.Instant) []byte {
@@ -25,7 +29,19 @@ func written(t *testing.T, r *record.Record, reader record.Name, now record.Inst
 		t.Fatal(err)
 	}
 	dates := Calendar(Dates(p, now), now, func(d Date) string { return string(d.What) + " " + string(d.Name) + " " + d.Text })
-	return append(out, dates...)
+	out = append(out, dates...)
+	d, err := MakeDossier(view.Of(p, now))
+	if fault.Is(err, fault.NotFound) {
+		return out
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	dossiers++
+	dossier, err := json.MarshalIndent(d, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(out, dossier...)
 }
 
 func mustRecord(t *testing.T, keeper record.Name, items []record.Item) *record.Record {
@@ -43,6 +59,11 @@ func mustRecord(t *testing.T, keeper record.Name, items []record.Item) *record.R
 // that differ only in the rest give the same files, byte for byte, and nothing
 // that was not given is in them.
 func TestLaw5_ExportsAreOfWhatTheReaderWasGiven(t *testing.T) {
+	t.Cleanup(func() {
+		if dossiers == 0 {
+			t.Error("no reader was given an account, so no dossier was made")
+		}
+	})
 	for seed := uint64(1); seed <= 4; seed++ {
 		g := accordtest.New(seed, accordtest.Options{})
 		items := g.Items(600)

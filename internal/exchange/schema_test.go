@@ -99,10 +99,22 @@ func (s *shapes) object(t reflect.Type) any {
 	return ref
 }
 
+// schemas are the files of the schemas that are published, and what is in them.
+func schemas() map[string][]byte {
+	return map[string][]byte{
+		"exchange.schema.json": schema(),
+		"dossier.schema.json":  schemaOf(reflect.TypeFor[Dossier](), DossierFormat, "urn:backchannel:dossier:1", "What people say happened, beside the record, as one reader was given both"),
+	}
+}
+
 // schema gives spec/exchange.schema.json.
 func schema() []byte {
+	return schemaOf(reflect.TypeFor[File](), Format, "urn:backchannel:exchange:1", "A record as one reader was given it")
+}
+
+func schemaOf(top reflect.Type, format, id, title string) []byte {
 	s := &shapes{object{}}
-	root := s.of(reflect.TypeFor[File]())
+	root := s.of(top)
 	entry, ok := s.defs["FileEntry"].(object)
 	if !ok {
 		panic("the export has no entries")
@@ -121,14 +133,14 @@ func schema() []byte {
 	s.defs["fileCorrection"].(object)["allOf"] = now
 	entry["allOf"] = append(cases, object{"if": kindIs("kind", record.KindCorrection), "then": object{"properties": object{"body": fix}}})
 	moment := object{"type": "string", "pattern": `^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$`}
-	for def, fields := range map[string][]string{"File": {"made"}, "FileEntry": {"at"}, "FileInterval": {"from", "to"}} {
+	for def, fields := range map[string][]string{top.Name(): {"made"}, "FileEntry": {"at"}, "FileInterval": {"from", "to"}} {
 		for _, f := range fields {
 			s.defs[def].(object)["properties"].(object)[f] = moment
 		}
 	}
-	s.defs["File"].(object)["properties"].(object)["format"] = object{"const": Format}
+	s.defs[top.Name()].(object)["properties"].(object)["format"] = object{"const": format}
 	out := object{
-		"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:backchannel:exchange:1", "title": "A record as one reader was given it",
+		"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": id, "title": title,
 		"$comment": "Made from the program's own types; docs/exchange.md says what the fields mean.", "$defs": s.defs,
 	}
 	for k, v := range root.(object) {
@@ -147,24 +159,26 @@ func schema() []byte {
 // TestSchemaIsCurrent compares the published schema with the types.
 // `go test ./internal/exchange -run TestSchemaIsCurrent -rewrite` writes it.
 func TestSchemaIsCurrent(t *testing.T) {
-	name := filepath.Join("..", "..", "spec", "exchange.schema.json")
-	if *rewrite {
-		if err := os.WriteFile(name, schema(), 0o644); err != nil {
+	for file, want := range schemas() {
+		name := filepath.Join("..", "..", "spec", file)
+		if *rewrite {
+			if err := os.WriteFile(name, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(b, schema()) {
-		t.Error("spec/exchange.schema.json is not what the program writes; run: go test ./internal/exchange -run TestSchemaIsCurrent -rewrite")
+		if !bytes.Equal(b, want) {
+			t.Errorf("spec/%s is not what the program writes; run: go test ./internal/exchange -run TestSchemaIsCurrent -rewrite", file)
+		}
 	}
 }
 
-func compiled(t *testing.T) *jsonschema.Schema {
+func compiled(t *testing.T, schema []byte) *jsonschema.Schema {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema()))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,11 +196,16 @@ func compiled(t *testing.T) *jsonschema.Schema {
 
 func validate(t *testing.T, raw []byte) error {
 	t.Helper()
+	return validateBy(t, schema(), raw)
+}
+
+func validateBy(t *testing.T, schema, raw []byte) error {
+	t.Helper()
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return compiled(t).Validate(v)
+	return compiled(t, schema).Validate(v)
 }
 
 func TestExportsValidate(t *testing.T) {
