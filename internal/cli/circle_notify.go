@@ -139,8 +139,9 @@ func (c *notifySendCmd) Run(a *app) error {
 
 // accountCmd is what people say happened.
 type accountCmd struct {
-	Enter accountEnterCmd `cmd:"" name:"enter"`
-	List  accountsCmd     `cmd:"" name:"list"`
+	Enter   accountEnterCmd   `cmd:"" name:"enter"`
+	List    accountsCmd       `cmd:"" name:"list"`
+	Dossier accountDossierCmd `cmd:"" name:"dossier"`
 }
 
 type accountEnterCmd struct {

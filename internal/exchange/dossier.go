@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"bytes"
+	"encoding/json"
 	"slices"
 
 	"backchannel/internal/accord"
@@ -83,17 +85,14 @@ func MakeDossier(v *view.View) (Dossier, error) {
 	p := v.Projection()
 	d := Dossier{Format: DossierFormat, Keeper: p.Keeper(), Reader: p.Reader(), Made: stampOf(v.Now()),
 		Accounts: []DossierAccount{}, Paths: []DossierCount{}, People: []DossierDeeds{}, Entries: []FileEntry{}}
-	var people []record.Name
 	used := map[keys.ID]bool{}
 	for _, a := range v.Accounts() {
 		used[a.Entry] = true
 		s := a.Account.Source
 		out := DossierAccount{Entry: a.Entry, By: a.By, Name: s.Name, Role: s.Role, Of: s.Of, Knowledge: s.Knowledge, Where: a.Account.Where,
 			Declined: a.Account.Declined, Text: a.Account.Text, Claims: []DossierClaim{}}
-		people = append(people, s.Name)
 		for _, h := range a.Held {
 			c := h.Claim
-			people = append(people, c.Who)
 			out.Claims = append(out.Claims, DossierClaim{h.Number, c.Sort, c.Who, c.On, c.Position, c.Part, c.Not, c.Text, h.Bearing, len(h.Rivals) > 0,
 				h.For, h.Against, h.Reports, h.Beside, h.Rivals})
 			for _, id := range slices.Concat(h.For, h.Against, h.Reports, h.Beside, h.Rivals, []keys.ID{c.On.Entry}) {
@@ -105,24 +104,13 @@ func MakeDossier(v *view.View) (Dossier, error) {
 	if len(d.Accounts) == 0 {
 		return Dossier{}, fault.New(fault.NotFound, "exchange.no-account", "check the name, or enter an account first", "%s was given no account", p.Reader())
 	}
-	for _, c := range v.Traffic(0, 0).By("path") {
+	counted := v.Counted()
+	for _, c := range counted.Paths {
 		d.Paths = append(d.Paths, DossierCount{c.Path, c.N})
 	}
-	for _, n := range v.Parties() {
-		people = append(people, n.Name)
-	}
-	for _, n := range v.People() {
-		people = append(people, n.Name)
-	}
-	slices.Sort(people)
-	for _, n := range slices.Compact(people) {
-		x := v.Deeds(n)
-		all := slices.Concat(x.Spoke, x.Carried, x.Proposed, x.Accepted, x.Reported)
-		if n == "" || len(all) == 0 {
-			continue
-		}
+	for _, x := range counted.People {
 		d.People = append(d.People, DossierDeeds(x))
-		for _, id := range all {
+		for _, id := range slices.Concat(x.Spoke, x.Carried, x.Proposed, x.Accepted, x.Reported) {
 			used[id] = true
 		}
 	}
@@ -137,4 +125,17 @@ func MakeDossier(v *view.View) (Dossier, error) {
 		d.Entries = append(d.Entries, e)
 	}
 	return d, nil
+}
+
+// JSON gives a dossier for other programs. spec/dossier.schema.json states its
+// form.
+func (d Dossier) JSON() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(d); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "exchange.dossier-encode", "", "the dossier does not encode")
+	}
+	return b.Bytes(), nil
 }

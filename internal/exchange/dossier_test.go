@@ -76,7 +76,7 @@ func TestLaw5_ADossierHoldsWhatItsReaderWasGiven(t *testing.T) {
 func TestLaw8_ADossierGivesNoVerdict(t *testing.T) {
 	r, _, _, _ := twoAccounts(t)
 	d := dossier(t, r, "go-between")
-	if len(d.People) != 1 || d.People[0].Who != "go-between" || len(d.People[0].Spoke) != 1 || len(d.Paths) != 1 || d.Paths[0].Messages != 1 {
+	if len(d.People) != 2 || d.People[0].Who != "go-between" || len(d.People[0].Spoke) != 1 || d.People[1].Who != "minister" || d.People[1].Spoke != nil || len(d.Paths) != 1 || d.Paths[0].Messages != 1 {
 		t.Errorf("%+v %+v", d.People, d.Paths)
 	}
 	for _, verdict := range []string{"true,", "lie", "wrong", "right", "verdict", "score"} {

@@ -233,18 +233,24 @@ func (a *asker) accounts(args []string) error {
 	if len(list) == 0 {
 		return nil
 	}
+	var people []circle.Deeds
 	if len(args) == 0 {
-		for _, c := range a.v.Traffic(0, 0).By("path") {
+		counted := a.v.Counted()
+		people = counted.People
+		for _, c := range counted.Paths {
 			a.fact("count", string(c.Path), "", strconv.Itoa(c.N), c.Entries...)
 		}
+	} else {
+		for _, n := range partsIn(list) {
+			people = append(people, a.v.Deeds(n))
+		}
 	}
-	for _, n := range partsIn(list) {
-		d := a.v.Deeds(n)
+	for _, d := range people {
 		for _, part := range []struct {
 			key string
 			ids []keys.ID
 		}{{"spoke", d.Spoke}, {"carried", d.Carried}, {"proposed", d.Proposed}, {"accepted", d.Accepted}, {"reported", d.Reported}} {
-			a.fact("did", part.key, n, strconv.Itoa(len(part.ids)), part.ids...)
+			a.fact("did", part.key, d.Who, strconv.Itoa(len(part.ids)), part.ids...)
 		}
 	}
 	return nil

@@ -30,16 +30,12 @@ func (c *call) accounts(w http.ResponseWriter, r *http.Request) error {
 	list := p.v.Accounts()
 	list = list[max(0, len(list)-maxShown):]
 	said, counted := circlePart{Head: c.t("web.accounts.said")}, circlePart{Head: c.t("web.accounts.counted")}
-	var people []record.Name
 	for _, a := range list {
 		said.Cards = append(said.Cards, c.accountCard(p.v, a))
-		people = appendOnce(people, a.Account.Source.Name)
-		for _, h := range a.Held {
-			people = appendOnce(people, h.Claim.Who)
-		}
 	}
-	for _, n := range people {
-		counted.Cards = append(counted.Cards, c.deedsCard(p.v.Deeds(n)))
+	if len(list) > 0 {
+		p.Do = append(p.Do, link{c.href("/dossier"), c.t("web.dossier.title")})
+		counted.Cards = c.countedCards(p.v.Counted())
 	}
 	for _, part := range []circlePart{said, counted} {
 		if len(part.Cards) > 0 {
@@ -83,6 +79,9 @@ func (c *call) heldList(v *view.View, h circle.Held) circleList {
 	if h.Claim.Part.Weighs() {
 		out.Text = c.t("web.account.weighs")
 	}
+	if len(h.Rivals) > 0 {
+		out.Text += " " + c.t("dossier.disputed")
+	}
 	for _, side := range []struct {
 		label string
 		ids   []keys.ID
@@ -98,6 +97,27 @@ func (c *call) heldList(v *view.View, h circle.Held) circleList {
 			rows.Rows[i].Tags = []tag{{"", side.label}}
 		}
 		out.Rows = append(out.Rows, rows.Rows...)
+	}
+	return out
+}
+
+// countedCards gives what the record can count: messages by path, and what each
+// did.
+func (c *call) countedCards(n view.Counted) []circleCard {
+	paths := circleCard{Title: c.t("dossier.path")}
+	for _, p := range n.Paths {
+		who := capital(c.t("dossier.no-hand"))
+		if p.Path != "" {
+			who = c.full(p.Path)
+		}
+		paths.Facts = append(paths.Facts, fact{Label: who, Text: number(uint64(p.N))})
+	}
+	var out []circleCard
+	if len(paths.Facts) > 0 {
+		out = append(out, paths)
+	}
+	for _, d := range n.People {
+		out = append(out, c.deedsCard(d))
 	}
 	return out
 }

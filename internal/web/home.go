@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"backchannel/internal/record"
@@ -178,13 +179,16 @@ func (c *call) record(w http.ResponseWriter, r *http.Request) error {
 
 // asOf reads the two clocks from the address. A picker gives a whole minute,
 // which counts to its end.
-func (c *call) asOf(r *http.Request) (record.AsOf, error) {
+func (c *call) asOf(r *http.Request) (record.AsOf, error) { return asOfIn(r.URL.Query()) }
+
+// asOfIn reads the two clocks of a form.
+func asOfIn(v url.Values) (record.AsOf, error) {
 	var at record.AsOf
 	var err error
-	if at.Stood, err = instant(r.URL.Query(), "stood"); err != nil {
+	if at.Stood, err = instant(v, "stood"); err != nil {
 		return at, err
 	}
-	if at.Knew, err = instant(r.URL.Query(), "knew"); err != nil {
+	if at.Knew, err = instant(v, "knew"); err != nil {
 		return at, err
 	}
 	const minute = 60_000

@@ -62,6 +62,8 @@ func (f *Face) routes() {
 	get("/incidents", (*call).incidents)
 	get("/notifications", (*call).notifications)
 	get("/accounts", (*call).accounts)
+	get("/dossier", (*call).dossierPage)
+	post("/dossier", (*call).dossier)
 	get("/one-term/file/{of}", (*call).proofFile)
 	get("/verify-term", (*call).verifyTermPage)
 	post("/verify-term", (*call).verifyTerm)
