@@ -97,7 +97,7 @@ func ticksIn(t testing.TB, d *Deck) uint64 {
 		t.Fatalf("the state is not that of tick %d", n-1)
 	}
 	for i, row := range ringRows(t, d, 0) {
-		want := d.v.Cursor() + uint64(i)
+		want := d.at.cursor.Load() + uint64(i)
 		if row != fmt.Sprintf("%d:row %d", want, want) {
 			t.Fatalf("row %q where %d should be", row, want)
 		}

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"backchannel/internal/fault"
+	"backchannel/internal/keys"
 )
 
 // Shape is the size of a deck. It is fixed when the deck is made.
@@ -37,7 +40,7 @@ func (s Shape) check() error {
 
 // slot gives the bytes on disk of one state, and row those of one ring row.
 func (s Shape) slot() int { return roundUp(s.State + slotHead + 8 + wellOverhead) }
-func (s Shape) row() int  { return roundUp(s.Row + wellOverhead) }
+func (s Shape) row() int  { return roundUp(s.Row + rowSeal + wellOverhead) }
 
 // size gives the bytes of the whole file: a header, two states, the ring. It
 // never changes, so a full disk does not stop a tick.
@@ -49,8 +52,19 @@ func (s Shape) size() int64 {
 // what arrived, not yet ingested. A tick overwrites the older of two states
 // and the oldest rows in place, so what a tick replaces is gone from the file
 // two ticks later.
+//
+// A deck works without the vault: it has a key of its own for the state, and of
+// the rows the public key alone. To read rows takes the vault's private key,
+// which is there while the vault is open.
 type Deck struct {
-	v      *Vault
+	dir  string
+	open func(path string) (file, error)
+	at   *link
+	line lineKeys
+
+	mu     sync.Mutex // guards what follows; held for a whole Tick
+	in     *opener    // nil while the vault is locked
+	box    *inbox     // nil if nothing stands there
 	f      file
 	shape  Shape
 	pair   pair
@@ -83,11 +97,11 @@ func (v *Vault) Deck(s Shape) (*Deck, error) {
 			return nil, missing(os.ErrNotExist, deckName)
 		}
 		path := filepath.Join(v.dir, deckName)
-		if err := makeDeck(path, s, v.well); err != nil {
+		if err := makeDeck(path, s, v.line.well); err != nil {
 			return nil, err
 		}
 		var err error
-		if v.deck, err = openDeck(v); err != nil {
+		if v.deck, err = openDeck(v.dir, v.disk.open, v.link, v.line); err != nil {
 			return nil, err
 		}
 	}
@@ -102,14 +116,16 @@ func deckAD() []byte { return rowAD("deck", "shape") }
 
 // makeDeck writes the file whole beside its place and moves it there. Slots
 // and rows begin as noise, which looks like any other.
-func makeDeck(path string, s Shape, w well) error {
+func makeDeck(path string, s Shape, w well) error { return replaceFile(path, newDeck(s, w)) }
+
+func newDeck(s Shape, w well) []byte {
 	b := make([]byte, 0, s.size())
 	plain := make([]byte, block-wellOverhead)
 	for i, n := range []int{s.State, s.Rows, s.Row, s.Batch} {
 		binary.BigEndian.PutUint64(plain[8*i:], uint64(n))
 	}
 	b = w.seal(b, plain, deckAD())
-	return replaceFile(path, append(b, noise(int(s.size())-len(b))...))
+	return append(b, noise(int(s.size())-len(b))...)
 }
 
 func errDeck(why string) error {
@@ -119,15 +135,15 @@ func errDeck(why string) error {
 }
 
 // openDeck opens the deck file and reads its newest state.
-func openDeck(v *Vault) (_ *Deck, err error) {
-	path := filepath.Join(v.dir, deckName)
-	d := &Deck{v: v}
-	if d.f, err = v.disk.open(path); err != nil {
+func openDeck(dir string, open func(string) (file, error), at *link, k lineKeys) (_ *Deck, err error) {
+	path := filepath.Join(dir, deckName)
+	d := &Deck{dir: dir, open: open, at: at, line: k.public(), in: k.opener()}
+	if d.f, err = open(path); err != nil {
 		return nil, missing(err, deckName)
 	}
 	defer func() {
 		if err != nil {
-			d.f.Close()
+			d.close()
 		}
 	}()
 	head := make([]byte, block)
@@ -136,20 +152,23 @@ func openDeck(v *Vault) (_ *Deck, err error) {
 	} else if err != nil {
 		return nil, diskFault(err, "the vault's deck cannot be read")
 	}
-	plain, err := v.well.open(head, deckAD())
+	plain, err := k.well.open(head, deckAD())
 	if err != nil {
 		return nil, errDeck("its header does not open")
 	}
-	at := func(i int) int { return int(binary.BigEndian.Uint64(plain[8*i:])) }
-	d.shape = Shape{at(0), at(1), at(2), at(3)}
+	size := func(i int) int { return int(binary.BigEndian.Uint64(plain[8*i:])) }
+	d.shape = Shape{size(0), size(1), size(2), size(3)}
 	if err := d.shape.check(); err != nil {
 		return nil, errDeck("its shape is impossible")
 	}
 	if fi, err := os.Stat(path); err != nil || fi.Size() != d.shape.size() {
 		return nil, errDeck("its length is wrong")
 	}
-	d.pair = pair{f: d.f, off: block, size: d.shape.slot(), label: deckName, well: v.well, last: -1}
-	return d, d.load()
+	d.pair = pair{f: d.f, off: block, size: d.shape.slot(), label: deckName, well: k.well, last: -1}
+	if err := d.load(); err != nil {
+		return nil, err
+	}
+	return d, d.openInbox()
 }
 
 // load finds the newest state whose rows are all there. Rows and state are
@@ -176,7 +195,7 @@ func (d *Deck) load() error {
 		d.pair.take(s)
 		d.next, d.mark = next, parseMark(s.value)
 		d.state = bytes.Clone(s.value[slotHead : slotHead+d.shape.State])
-		d.v.deckGen.Store(s.gen)
+		d.at.deckGen.Store(s.gen)
 		return nil
 	}
 	return nil // before the first tick; compare notices if there was one
@@ -191,7 +210,7 @@ func (d *Deck) whole(first, next uint64, sum []byte) (bool, error) {
 		if _, err := d.f.ReadAt(buf, d.rowOff(i)); err != nil {
 			return false, diskFault(err, "the vault's deck cannot be read")
 		}
-		if _, err := d.v.well.open(buf, ringAD(i)); err != nil {
+		if _, err := d.line.well.open(buf, ringAD(i)); err != nil {
 			return false, nil
 		}
 		h.Write(tagOf(buf))
@@ -208,15 +227,15 @@ func (d *Deck) rowOff(index uint64) int64 {
 // State gives the state as of the last tick, or nil before the first. Ticks
 // do not change the slice.
 func (d *Deck) State() []byte {
-	d.v.deckMu.Lock()
-	defer d.v.deckMu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.state
 }
 
 // Next gives the index that the next row will have.
 func (d *Deck) Next() uint64 {
-	d.v.deckMu.Lock()
-	defer d.v.deckMu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.next
 }
 
@@ -225,8 +244,8 @@ func (d *Deck) Next() uint64 {
 // alone decides, and it is on disk when Tick returns nil. Every row must have
 // the shape's length: Tick neither pads nor cuts.
 //
-// A row that would overwrite one not yet ingested (see Tx.SetCursor) is
-// Refused, and nothing is written.
+// A row that would overwrite one that is neither ingested (see Tx.SetCursor)
+// nor in the inbox (see Stow) is Refused, and nothing is written.
 //
 // After an error the deck stands as before, and Tick may be tried again with
 // this state or another. That is safe even after a failed sync, since the next
@@ -234,8 +253,8 @@ func (d *Deck) Next() uint64 {
 // the other slot. Only a crash in between may bring up the state of the try
 // that failed, whole and with its rows.
 func (d *Deck) Tick(state []byte, rows ...[]byte) (first uint64, err error) {
-	d.v.deckMu.Lock()
-	defer d.v.deckMu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err := d.allowed(state, rows); err != nil {
 		return 0, err
 	}
@@ -243,16 +262,16 @@ func (d *Deck) Tick(state []byte, rows ...[]byte) (first uint64, err error) {
 	if err := d.store(state, rows); err != nil {
 		return 0, err
 	}
-	d.v.counts.ticks.Add(1)
+	d.at.ticks.Add(1)
 	return first, nil
 }
 
-// store writes rows and state and syncs once. The caller holds deckMu.
+// store writes rows and state and syncs once. The caller holds mu.
 func (d *Deck) store(state []byte, rows [][]byte) error {
 	next := d.next + uint64(len(rows))
 	sum, err := d.put(rows)
 	if err == nil {
-		m := d.v.seen.Load()
+		m := d.at.seen.Load()
 		head := m.append(make([]byte, 0, slotHead+len(state)))
 		head = binary.BigEndian.AppendUint64(head, next)
 		head = binary.BigEndian.AppendUint64(head, uint64(len(rows)))
@@ -266,7 +285,7 @@ func (d *Deck) store(state []byte, rows [][]byte) error {
 	}
 	d.pair.wrote()
 	d.next, d.state = next, bytes.Clone(state)
-	d.v.deckGen.Store(d.pair.gen)
+	d.at.deckGen.Store(d.pair.gen)
 	return nil
 }
 
@@ -274,6 +293,10 @@ func (d *Deck) store(state []byte, rows [][]byte) error {
 // lie side by side go in one write: all of them, or two parts where the ring
 // begins again.
 func (d *Deck) put(rows [][]byte) (sum []byte, err error) {
+	fresh, err := d.line.fresh() // also for no rows: the work of a tick is the same
+	if err != nil {
+		return nil, err
+	}
 	h := sha256.New()
 	plain := make([]byte, d.shape.row()-wellOverhead)
 	buf := make([]byte, 0, len(rows)*d.shape.row())
@@ -286,8 +309,9 @@ func (d *Deck) put(rows [][]byte) (sum []byte, err error) {
 			}
 			buf, off = buf[:0], at
 		}
-		copy(plain, row)
-		buf = d.v.well.seal(buf, plain, ringAD(index))
+		clear(plain)
+		fresh.seal(plain[:0], row, index)
+		buf = d.line.well.seal(buf, plain, ringAD(index))
 		h.Write(tagOf(buf))
 	}
 	if len(buf) > 0 {
@@ -305,7 +329,7 @@ func (d *Deck) allowed(state []byte, rows [][]byte) error {
 		return fault.New(fault.Internal, "vault.shape", "", "a state of %d bytes where the deck has %d", len(state), d.shape.State)
 	case len(rows) > d.shape.Batch:
 		return fault.New(fault.Internal, "vault.shape", "", "%d rows in one tick where the deck takes %d", len(rows), d.shape.Batch)
-	case d.next+uint64(len(rows)) > d.v.cursor.Load()+uint64(d.shape.Rows):
+	case d.next+uint64(len(rows)) > d.at.done()+uint64(d.shape.Rows):
 		return fault.New(fault.Refused, "vault.ring-full",
 			"make room on the disk, so that what arrived can be taken into the journal", "the ring is full of rows not yet ingested")
 	}
@@ -317,10 +341,11 @@ func (d *Deck) allowed(state []byte, rows [][]byte) error {
 	return nil
 }
 
-// Rows calls fn, in order, for each row of the ring from index from on that the
-// cursor has not passed. fn may keep the row, and may use the vault.
+// Rows calls fn, in order, for each row from index from on that the cursor has
+// not passed: those of the inbox, then those of the ring. fn may keep the row,
+// and may use the vault.
 func (d *Deck) Rows(from uint64, fn func(index uint64, row []byte) error) error {
-	for i := max(from, d.v.cursor.Load()); i < d.Next(); i++ {
+	for i := max(from, d.at.cursor.Load()); i < d.Next(); i++ {
 		row, err := d.row(i)
 		if err != nil {
 			return err
@@ -333,18 +358,45 @@ func (d *Deck) Rows(from uint64, fn func(index uint64, row []byte) error) error 
 }
 
 func (d *Deck) row(index uint64) ([]byte, error) {
-	d.v.deckMu.Lock()
-	defer d.v.deckMu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.closed {
 		return nil, errClosed()
 	}
+	if d.in == nil {
+		return nil, errLocked()
+	}
+	if d.box.has(index) {
+		return d.box.openRow(d.in, index)
+	}
+	sealed, err := d.ringRow(index)
+	if err != nil {
+		return nil, err
+	}
+	return d.in.open(sealed[:keys.KEMCiphertext], sealed[keys.KEMCiphertext:], index)
+}
+
+// ringRow gives a row of the ring as the vault's private key opens it.
+func (d *Deck) ringRow(index uint64) ([]byte, error) {
 	buf := make([]byte, d.shape.row())
 	if _, err := d.f.ReadAt(buf, d.rowOff(index)); err != nil {
 		return nil, diskFault(err, "the vault's deck cannot be read")
 	}
-	plain, err := d.v.well.open(buf, ringAD(index))
+	plain, err := d.line.well.open(buf, ringAD(index))
 	if err != nil {
 		return nil, errDeck("a row of its ring does not open")
 	}
-	return plain[:d.shape.Row], nil
+	return plain[:rowSeal+d.shape.Row], nil
+}
+
+// close closes the files. The caller holds mu, or is alone.
+func (d *Deck) close() error {
+	d.closed = true
+	err := d.f.Close()
+	if d.box != nil {
+		err = errors.Join(err, d.box.f.Close())
+	}
+	d.in.forget()
+	d.in = nil
+	return err
 }

@@ -17,6 +17,7 @@ import (
 	pagecipher "lukechampine.com/adiantum"
 
 	"backchannel/internal/fault"
+	"backchannel/internal/keys"
 )
 
 // thief is somebody who has a vault's files and its passphrase, and tries
@@ -48,8 +49,12 @@ func rob(t testing.TB, dir string, extra ...files) string {
 	for _, f := range all {
 		for name, b := range f {
 			th.see(b)
-			if name == keysName || name == deckName || name == markName {
+			if name == keysName || name == markName {
 				th.slots(slots, b)
+			}
+			if name == deckName {
+				th.slots(newLineKeys(th.key).well, b)
+				th.ring(newLineKeys(th.key), b)
 			}
 		}
 	}
@@ -100,6 +105,21 @@ func (th *thief) slots(w well, b []byte) {
 				if len(plain) >= 8+wrapSize && !slices.ContainsFunc(th.wraps, func(x []byte) bool { return bytes.Equal(x, plain[16:8+wrapSize]) }) {
 					th.wraps = append(th.wraps, plain[16:8+wrapSize])
 				}
+			}
+		}
+	}
+}
+
+// ring opens every row of a ring, at every block, with the vault's private key.
+func (th *thief) ring(k lineKeys, b []byte) {
+	for off := 0; off+shape.row() <= len(b); off += block {
+		for i := range uint64(64) {
+			plain, err := k.well.open(b[off:off+shape.row()], ringAD(i))
+			if err != nil {
+				continue
+			}
+			if row, err := k.opener().open(plain[:keys.KEMCiphertext], plain[keys.KEMCiphertext:rowSeal+shape.Row], i); err == nil {
+				th.see(row)
 			}
 		}
 	}

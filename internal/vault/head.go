@@ -71,6 +71,9 @@ const (
 	labelDigest  = "backchannel/vault/digest/v1"
 	labelSlots   = "backchannel/vault/slots/v1"
 	labelSlot    = "backchannel/vault/one-slot/v1"
+	labelDeck    = "backchannel/vault/deck/v1"
+	labelInbox   = "backchannel/vault/inbox/v1"
+	labelInRow   = "backchannel/vault/inbox-row/v1"
 	labelJournal = "backchannel/vault/journal-chain/v2"
 	labelCommit  = "backchannel/vault/journal-commit/v1"
 )

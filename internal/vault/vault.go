@@ -25,7 +25,9 @@ type Vault struct {
 	lock   *os.File // holds the process lock until Close
 	row    box      // seals rows under the data key
 	mac    []byte   // key of the digest
-	well   well     // seals the deck and the mark
+	well   well     // seals the mark and the file keys
+	line   lineKeys // of the deck
+	*link           // what deck and database tell each other
 	rolled error    // set by Open when a file is older than another says, never changed
 
 	mu       sync.Mutex // guards what follows; held for a whole Update
@@ -39,13 +41,10 @@ type Vault struct {
 	loose    box   // seals rows that come and go; goes with the ward
 
 	shot   shots      // the snapshot, with its own lock
-	deckMu sync.Mutex // guards deck; held for a whole Tick
+	deckMu sync.Mutex // guards deck
 	deck   *Deck      // nil until there is one
 
-	seen    atomic.Pointer[mark] // how far vault.db has come, for Tick
-	deckGen atomic.Uint64        // how far the deck has come, for Update
-	cursor  atomic.Uint64        // ring index up to which all was ingested
-	counts  counts
+	counts counts
 }
 
 // disk is where a vault's bytes go. It is an argument so that tests can make
@@ -64,11 +63,11 @@ type Counts struct {
 	Checkpoints uint64
 }
 
-type counts struct{ ticks, updates, checkpoints atomic.Uint64 }
+type counts struct{ updates, checkpoints atomic.Uint64 }
 
 // Counts reads the counters.
 func (v *Vault) Counts() Counts {
-	return Counts{v.counts.ticks.Load(), v.counts.updates.Load(), v.counts.checkpoints.Load()}
+	return Counts{v.ticks.Load(), v.counts.updates.Load(), v.counts.checkpoints.Load()}
 }
 
 // counters is the one row that every Update writes. It says what the other
@@ -162,7 +161,7 @@ func fill(dir string, key []byte, h *head, d disk) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return diskFault(err, "cannot make %s", dir)
 	}
-	v := &Vault{dir: dir, disk: d, key: key}
+	v := &Vault{dir: dir, disk: d, key: key, link: &link{}}
 	v.subkeys()
 	w, wrap := newWard(), noise(keyLen)
 	files := map[string][]byte{headName: h.bytes(), markName: noise(2 * block), keysName: keysBytes(v.well, w.gen, wrap), dbName: nil, lockName: nil}
@@ -200,6 +199,7 @@ func (v *Vault) subkeys() {
 	v.row = newBox(derive(v.key, labelRow))
 	v.mac = derive(v.key, labelDigest)
 	v.well = well{derive(v.key, labelSlots)}
+	v.line = newLineKeys(v.key)
 }
 
 // Open opens the vault in dir. The errors to expect: NotFound, InUse,
@@ -216,7 +216,7 @@ func openWith(dir string, d disk, unlock func(*head) ([]byte, error), pass []byt
 	if _, err := readHead(dir); err != nil { // before anything is made in a folder that is no vault
 		return nil, err
 	}
-	v := &Vault{dir: dir, disk: d}
+	v := &Vault{dir: dir, disk: d, link: &link{}}
 	if v.lock, err = takeLock(dir); err != nil {
 		return nil, err
 	}
@@ -234,6 +234,9 @@ func openWith(dir string, d disk, unlock func(*head) ([]byte, error), pass []byt
 	}
 	v.subkeys()
 	if err := v.openFiles(); err != nil {
+		return nil, err
+	}
+	if err := v.openDeckFile(); err != nil {
 		return nil, err
 	}
 	if err := v.compare(); err != nil {
@@ -281,11 +284,19 @@ func (v *Vault) openFiles() error {
 		return missing(err, markName)
 	}
 	v.mark = &pair{f: f, size: block, label: markName, well: v.well, last: -1}
-	_, err = os.Stat(filepath.Join(v.dir, deckName))
+	return nil
+}
+
+// openDeckFile opens the deck, if there is one.
+func (v *Vault) openDeckFile() error {
+	_, err := os.Stat(filepath.Join(v.dir, deckName))
 	if os.IsNotExist(err) {
 		return nil
 	}
-	v.deck, err = openDeck(v)
+	if err := v.upgradeDeck(); err != nil {
+		return err
+	}
+	v.deck, err = openDeck(v.dir, v.disk.open, v.link, v.line)
 	return err
 }
 
@@ -336,8 +347,7 @@ func (v *Vault) release() error {
 	v.closed = true
 	var errs []error
 	if v.deck != nil {
-		errs = append(errs, v.deck.f.Close())
-		v.deck.closed = true
+		errs = append(errs, v.deck.close())
 	}
 	if v.mark != nil {
 		errs = append(errs, v.mark.f.Close())
@@ -351,7 +361,7 @@ func (v *Vault) release() error {
 	if v.lock != nil {
 		errs = append(errs, v.lock.Close())
 	}
-	clear(v.key)
+	v.forget()
 	return errors.Join(errs...)
 }
 

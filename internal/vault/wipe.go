@@ -14,7 +14,7 @@ func (d *Deck) wipe() error {
 			return err
 		}
 	}
-	end = min(end, d.v.cursor.Load())
+	end = min(end, d.at.cursor.Load())
 	begin := uint64(0)
 	if n := uint64(d.shape.Rows); end > n {
 		begin = end - n
@@ -24,8 +24,8 @@ func (d *Deck) wipe() error {
 			return err
 		}
 	}
-	d.v.deckMu.Lock()
-	defer d.v.deckMu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.closed {
 		return errClosed()
 	}
@@ -35,8 +35,8 @@ func (d *Deck) wipe() error {
 // again stores the state as it is, without rows, and gives the index of the
 // next row.
 func (d *Deck) again() (uint64, error) {
-	d.v.deckMu.Lock()
-	defer d.v.deckMu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.closed {
 		return 0, errClosed()
 	}
@@ -47,8 +47,8 @@ func (d *Deck) again() (uint64, error) {
 }
 
 func (d *Deck) wipeSome(from, to uint64) error {
-	d.v.deckMu.Lock()
-	defer d.v.deckMu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.closed {
 		return errClosed()
 	}

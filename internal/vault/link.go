@@ -1,0 +1,17 @@
+package vault
+
+import "sync/atomic"
+
+// link is what the deck and the database tell each other, so that each can say
+// how far the other had come. It holds no key: a deck keeps it while the vault
+// is locked.
+type link struct {
+	seen    atomic.Pointer[mark] // how far vault.db has come, for Tick
+	deckGen atomic.Uint64        // how far the deck has come, for Update
+	cursor  atomic.Uint64        // ring index up to which all was ingested
+	stowed  atomic.Uint64        // ring index up to which all is in the inbox, or 0
+	ticks   atomic.Uint64        // transactions of the deck
+}
+
+// done gives the index up to which rows of the ring may be written over.
+func (l *link) done() uint64 { return max(l.cursor.Load(), l.stowed.Load()) }
