@@ -61,6 +61,7 @@ type Deck struct {
 	open func(path string) (file, error)
 	at   *link
 	line lineKeys
+	most int // places of the inbox
 
 	mu     sync.Mutex // guards what follows; held for a whole Tick
 	in     *opener    // nil while the vault is locked
@@ -137,7 +138,7 @@ func errDeck(why string) error {
 // openDeck opens the deck file and reads its newest state.
 func openDeck(dir string, open func(string) (file, error), at *link, k lineKeys) (_ *Deck, err error) {
 	path := filepath.Join(dir, deckName)
-	d := &Deck{dir: dir, open: open, at: at, line: k.public(), in: k.opener()}
+	d := &Deck{dir: dir, open: open, at: at, line: k.public(), in: k.opener(), most: MaxPlaces}
 	if d.f, err = open(path); err != nil {
 		return nil, missing(err, deckName)
 	}
@@ -164,7 +165,7 @@ func openDeck(dir string, open func(string) (file, error), at *link, k lineKeys)
 	if fi, err := os.Stat(path); err != nil || fi.Size() != d.shape.size() {
 		return nil, errDeck("its length is wrong")
 	}
-	d.pair = pair{f: d.f, off: block, size: d.shape.slot(), label: deckName, well: k.well, last: -1}
+	d.pair = pair{f: d.f, off: block, size: d.shape.slot(), label: deckName, well: d.line.well, last: -1}
 	if err := d.load(); err != nil {
 		return nil, err
 	}

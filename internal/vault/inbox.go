@@ -248,7 +248,7 @@ func (d *Deck) Stow(per int, note []byte) (stowed bool, err error) {
 	switch {
 	case len(note) > NoteSize-2 || per != b.per || from != b.end():
 		return false, fault.New(fault.Internal, "vault.stow", "", "%d rows from %d and %d bytes do not go into the inbox", per, from, len(note))
-	case b.n >= MaxPlaces:
+	case b.n >= d.most:
 		return false, fault.New(fault.Limit, "vault.inbox-full", "unlock the desk", "the inbox is full: what arrives is not acknowledged until the desk is unlocked")
 	}
 	plain, err := d.gather(from, note)
