@@ -406,6 +406,11 @@ func (d *memDesk) Destroy(_ context.Context, m desk.Mode, o desk.DestroyOrder) (
 	return out, nil
 }
 
+// Pouch implements desk.Handle.
+func (d *memDesk) Pouch(context.Context, desk.PouchOrder) (desk.PouchAnswer, error) {
+	return desk.PouchAnswer{}, noRelay()
+}
+
 // Changes implements desk.Handle: nothing changes but by the player.
 func (d *memDesk) Changes(ctx context.Context) (<-chan struct{}, error) {
 	c := make(chan struct{})

@@ -79,6 +79,7 @@ type root struct {
 	Say         sayCmd         `cmd:"" group:"line"`
 	Carry       carryCmd       `cmd:"" group:"line"`
 	CompareLine compareLineCmd `cmd:"" name:"compare-line" group:"line"`
+	Pouch       pouchCmd       `cmd:"" group:"line"`
 	Rekey       rekeyCmd       `cmd:"" group:"line"`
 	Lost        lostCmd        `cmd:"" group:"line"`
 	Hangup      hangupCmd      `cmd:"" group:"line"`

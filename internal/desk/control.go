@@ -194,6 +194,13 @@ func (d *Desk) calls() map[string]callFunc {
 			defer d.mu.Unlock()
 			return d.record.Gone(), nil
 		},
+		"pouch": func(ctx context.Context, b []byte) (any, error) {
+			var o PouchOrder
+			if err := wire.DecodeOwn(b, &o); err != nil {
+				return nil, err
+			}
+			return d.Pouch(ctx, o)
+		},
 		"hangup": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
 	}
 }

@@ -81,6 +81,9 @@ type Handle interface {
 	// Destroy gives what is to be destroyed, what stays and why, and who else has
 	// it; with Commit it destroys it, for good.
 	Destroy(context.Context, Mode, DestroyOrder) (Destruction, error)
+	// Pouch takes one step about pouches: sealed between two parties, through
+	// go-betweens.
+	Pouch(context.Context, PouchOrder) (PouchAnswer, error)
 	// Changes gives a channel on which a value comes, coalesced, after the record
 	// or a line has changed. It is closed when ctx ends.
 	Changes(ctx context.Context) (<-chan struct{}, error)

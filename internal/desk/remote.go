@@ -260,6 +260,11 @@ func (r *Remote) Destroy(ctx context.Context, m Mode, o DestroyOrder) (out Destr
 	return out, err
 }
 
+// Pouch implements Handle.
+func (r *Remote) Pouch(ctx context.Context, o PouchOrder) (out PouchAnswer, err error) {
+	return out, r.call(ctx, "pouch", o, &out)
+}
+
 // Changes implements Handle.
 func (r *Remote) Changes(ctx context.Context) (<-chan struct{}, error) {
 	resp, err := r.do(ctx, "GET", "changes", nil)

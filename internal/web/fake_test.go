@@ -306,6 +306,10 @@ func (f *fake) Rekey(_ context.Context, o desk.RekeyOrder) (string, error) {
 
 func (f *fake) Lost(ctx context.Context, peer record.Name) error { return f.Hangup(ctx, peer) }
 
+func (f *fake) Pouch(context.Context, desk.PouchOrder) (desk.PouchAnswer, error) {
+	return desk.PouchAnswer{}, nil
+}
+
 func (f *fake) Changes(ctx context.Context) (<-chan struct{}, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

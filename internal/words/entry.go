@@ -219,7 +219,7 @@ func (b *Book) message(v *view.View, m record.Message) string {
 		id = "entry.message-empty"
 	}
 	return b.T(id, "From", b.Name(v, m.From), "Does", b.Word(m.SpeechAct), "To", b.Name(v, m.To), "Via", b.Names(v, m.Via),
-		"How", b.how(b.Word(m.Form), b.Word(m.Fidelity)), "Text", b.isolate(m.Text))
+		"How", b.how(b.Word(m.Form), b.Word(m.Fidelity)), "Text", b.carried(m.Text))
 }
 
 func (b *Book) how(parts ...string) string {

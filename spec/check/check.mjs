@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as line from './line.mjs';
 import * as agreement from './agreement.mjs';
+import * as pouch from './pouch.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'vectors');
 const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
@@ -17,7 +18,7 @@ const files = (...path) => readdirSync(join(root, ...path)).filter((f) => f.ends
 // How many there are of each. A folder that lost its files would else pass.
 const want = {
 	cell: 9, chain: 4, epoch: 6, frame: 5, handshake: 9, invite: 16, plaintext: 17,
-	hashes: 6, signatures: 2, files: 32, terms: 34,
+	hashes: 6, signatures: 2, files: 32, terms: 34, pouch: 15,
 };
 
 let failed = 0, altered = 0;
@@ -63,6 +64,12 @@ for (const kind of ['files', 'terms']) {
 		const got = agreement[kind](v);
 		tell(kind, v.comment, (got === 'ok') === (v.want === 'ok') ? '' : `${got}, and ${v.want} was expected`);
 	}
+}
+
+for (const f of files('pouch')) {
+	const v = read('pouch', f), [got, out] = pouch.open(v);
+	const same = got === v.expect && ['number', 'text', 'sender_fingerprint'].every((k) => out[k] === v[k]);
+	tell('pouch', v.name, same ? '' : `${got} ${JSON.stringify(out)}, and ${v.expect} was expected`);
 }
 
 for (const [kind, n] of Object.entries(want)) {
