@@ -88,8 +88,11 @@ func replace(file string, text []byte) error {
 
 // casePlayCmd plays a case in memory and shows where each desk stands.
 type casePlayCmd struct {
-	File string      `arg:"" placeholder:"FILE"`
-	At   record.Name `placeholder:"NAME"`
+	File  string      `arg:"" placeholder:"FILE"`
+	At    record.Name `placeholder:"NAME" xor:"at"`
+	Vault string      `placeholder:"DIR" xor:"at"`
+	Relay string      `placeholder:"HOST:PORT" default:"relay.example.org:443"`
+	Cheap bool        `hidden:"" name:"weak-passphrase"`
 }
 
 // Run plays it.
@@ -98,8 +101,11 @@ func (c *casePlayCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	stage, err := a.playCase(k)
-	if err != nil {
+	if c.Vault != "" {
+		return c.makeVaults(a, k)
+	}
+	stage := casefile.NewMemory(k)
+	if err := a.playOn(stage, k); err != nil {
 		return err
 	}
 	all := map[record.Name]view.Standing{}
@@ -129,18 +135,17 @@ func (c *casePlayCmd) Run(a *app) error {
 	})
 }
 
-// playCase plays a case, and those that it continues, in memory.
-func (a *app) playCase(k *casefile.Case) (*casefile.Memory, error) {
-	stage := casefile.NewMemory(k)
+// playOn plays a case, and those that it continues.
+func (a *app) playOn(stage casefile.Stage, k *casefile.Case) error {
 	player := casefile.NewPlayer(stage, func() keys.ID { return a.newID() })
 	b := a.bar("cli.case.playing")
 	defer b.end()
 	for _, one := range k.Chain() {
 		if err := player.Play(a.ctx, one, func(p casefile.Progress) { b.step(p.Done, p.Total) }); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return stage, nil
+	return nil
 }
 
 func viewAt(ctx context.Context, stage casefile.Stage, n record.Name, now record.Instant) (*view.View, error) {

@@ -212,12 +212,17 @@ func (d *Desk) SetClock(_ context.Context, t record.Instant) error {
 	err := d.vault.Update(func(tx *vault.Tx) error {
 		return tx.SetMeta(metaClock, []byte(t.Time().Format(time.RFC3339Nano)))
 	})
-	if err == nil {
-		d.clock = t
-		d.changed()
-		err = d.sweep()
+	if err != nil {
+		return err
 	}
-	return err
+	return d.tell(t)
+}
+
+// tell moves the case clock. The caller holds mu.
+func (d *Desk) tell(t record.Instant) error {
+	d.clock = t
+	d.changed()
+	return d.sweep()
 }
 
 // Write implements Handle.

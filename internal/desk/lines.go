@@ -59,7 +59,7 @@ func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 	if enrolled != nil {
 		return p.readmit(enrolled, m)
 	}
-	return p.adopt(m, addr)
+	return p.adopt(m, addr, time.Now())
 }
 
 // pendingToken gives the token and the revocation code that will be this
@@ -93,8 +93,8 @@ func (d *Desk) pendingToken(address string) (token relay.Token, code relay.Revoc
 
 // adopt makes the desk a member: an empty deck, then the membership, then the
 // beat.
-func (p *post) adopt(m *membership, addr relay.Address) error {
-	tick, _ := m.Table.Tick(time.Now())
+func (p *post) adopt(m *membership, addr relay.Address, now time.Time) error {
+	tick, _ := m.Table.Tick(now)
 	var seed [64]byte
 	rand.Read(seed[:])
 	deck, err := line.New(relayOf(m, addr), tick, keys.XWing(), seed)
