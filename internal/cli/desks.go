@@ -112,7 +112,7 @@ func (c *deskServeCmd) Run(a *app) error {
 		return err
 	}
 	logs := slog.New(slog.NewTextHandler(a.deps.Err, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	d, err := a.openVault(a.ctx, dir, desk.Options{CaseClock: c.CaseClock, Offline: c.Offline, Log: logs})
+	d, err := a.openVault(a.ctx, dir, desk.Options{CaseClock: c.CaseClock, Offline: c.Offline, Log: logs, Tor: a.root.Tor})
 	if err != nil {
 		return err
 	}

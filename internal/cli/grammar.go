@@ -13,6 +13,7 @@ type root struct {
 	Desk       string   `env:"BACKCHANNEL_DESK" placeholder:"DIR"`
 	Passphrase string   `name:"passphrase-file" env:"BACKCHANNEL_PASSPHRASE_FILE" placeholder:"FILE"`
 	JSON       bool     `name:"json"`
+	Tor        string   `env:"BACKCHANNEL_TOR" placeholder:"HOST:PORT"`
 
 	DeskCmd  deskCmd     `cmd:"" name:"desk" group:"alone"`
 	Log      logCmd      `cmd:"" group:"alone"`
@@ -83,6 +84,7 @@ type root struct {
 	Rekey       rekeyCmd       `cmd:"" group:"line"`
 	Lost        lostCmd        `cmd:"" group:"line"`
 	Hangup      hangupCmd      `cmd:"" group:"line"`
+	Member      memberCmd      `cmd:"" group:"line"`
 
 	Relay relayCmd `cmd:"" group:"relay"`
 

@@ -32,6 +32,7 @@ func (c *enrolCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
+		a.note("cli.enrolled.code")
 		return a.result(s, func(w io.Writer) error { return a.printRelay(w, s) })
 	})
 }
@@ -39,7 +40,8 @@ func (c *enrolCmd) Run(a *app) error {
 // inviteCmd makes an invite.
 type inviteCmd struct {
 	Peer   record.Name `arg:""`
-	Ticket string      `placeholder:"FILE"`
+	Ticket string      `placeholder:"FILE" xor:"admit"`
+	Admit  bool        `xor:"admit"`
 	handing
 }
 
@@ -54,7 +56,7 @@ func (c *inviteCmd) Run(a *app) error {
 		ticket = t
 	}
 	return a.with(func(h desk.Handle) error {
-		invite, err := h.Invite(a.ctx, desk.InviteOrder{For: c.Peer, Ticket: ticket, Expires: c.Expires, Short: c.Short})
+		invite, err := h.Invite(a.ctx, desk.InviteOrder{For: c.Peer, Ticket: ticket, Admit: c.Admit, Expires: c.Expires, Short: c.Short})
 		if err != nil {
 			return err
 		}

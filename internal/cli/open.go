@@ -59,7 +59,7 @@ func (a *app) open() (closing, error) {
 	if !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	d, err := a.openVault(a.ctx, dir, desk.Options{Offline: true})
+	d, err := a.openVault(a.ctx, dir, desk.Options{Offline: true, Tor: a.root.Tor})
 	if fault.Is(err, fault.InUse) {
 		// Its owner may just have begun to serve it.
 		if served, again := desk.Connect(a.ctx, dir); again == nil {

@@ -18,6 +18,8 @@ type relayCmd struct {
 	Serve   relayServeCmd   `cmd:"" default:"withargs"`
 	Tickets relayTicketsCmd `cmd:"" aliases:"ticket"`
 	Status  relayStatusCmd  `cmd:""`
+	Members relayMembersCmd `cmd:""`
+	Remove  relayRemoveCmd  `cmd:""`
 }
 
 // relayDir is where a relay keeps its key and its log.
@@ -37,6 +39,9 @@ type relayServeCmd struct {
 	JoinEvery uint64        `default:"20" placeholder:"TICKS"`
 	Keep      time.Duration `default:"24h"`
 	Metrics   string        `placeholder:"HOST:PORT"`
+	Tickets   int           `default:"4" placeholder:"N"`
+	Every     time.Duration `name:"ticket-epoch" default:"336h"`
+	Onion     string        `placeholder:"HOST:PORT"`
 	tether
 }
 
@@ -53,14 +58,20 @@ func (c *relayServeCmd) Run(a *app) error {
 	t := relay.NewTimetable(c.Cohort, time.UnixMilli(0), c.Period)
 	t.StartMS, t.Capacity, t.CatchUp, t.JoinEvery = 0, c.Capacity, c.CatchUp, c.JoinEvery
 	t.Retention = max(relay.MinRetention, min(relay.MaxRetention, uint64(c.Keep/c.Period)))
+	t = t.WithTickets(c.Tickets, c.Every)
 	dir, err := filepath.Abs(c.Data)
 	if err != nil {
 		return fault.Wrap(err, fault.NotFound, "cli.data", "", "there is no such folder")
 	}
-	s, err := relay.Start(ctx, relay.Config{
+	cfg := relay.Config{
 		Dir: dir, Listen: c.Listen, Advertise: c.Advertise, OpenLogs: jetstream.Opener(jetstream.Options{}), Cohorts: []relay.Timetable{t},
 		Metrics: c.Metrics, Logger: slog.New(slog.NewTextHandler(a.deps.Err, nil)),
-	})
+	}
+	gone, err := c.behindTor(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	s, err := relay.Start(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -70,6 +81,8 @@ func (c *relayServeCmd) Run(a *app) error {
 	if err == nil {
 		select {
 		case <-ctx.Done():
+		case <-gone:
+			err = fault.New(fault.Unreachable, "cli.relay.tor-gone", "start Tor, then the relay again", "Tor has ended, and the onion service with it")
 		case <-s.Failed():
 			err = fault.New(fault.Corrupt, "cli.relay.failed", "look at what it logged; put the folder's backup in place, or begin with an empty one", "the relay's log is damaged")
 		}

@@ -67,6 +67,10 @@ func (a *app) printRelay(w io.Writer, s desk.RelayStatus) error {
 	}
 	err := line(w, a.say("cli.relay.at", "Address", s.Address, "Cohort", s.Cohort, "Online", s.Online, "Tick", s.Tick, "Period", s.Period.String(),
 		"Enrolled", s.Enrolled, "Capacity", s.Capacity, "Vouched", s.Vouched, "Up", a.book.Bytes(s.BytesUp), "Down", a.book.Bytes(s.BytesDown), "Day", a.book.Bytes(s.DayBytes)))
+	if err == nil {
+		err = line(w, a.say("cli.relay.roster", "Next", a.instant(s.Next), "From", a.instant(s.From), "Until", a.instant(s.Until),
+			"Out", s.Out, "Leaving", s.Leaving, "Tickets", s.Tickets, "Member", s.Member))
+	}
 	if err == nil && s.Trouble != "" {
 		err = line(w, a.say("cli.relay.trouble", "Trouble", s.Trouble))
 	}

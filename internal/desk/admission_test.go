@@ -148,3 +148,26 @@ func TestWaysOutOfACohort(t *testing.T) {
 		})
 	}
 }
+
+func TestTorIsNeverLeftOut(t *testing.T) {
+	pin := "#" + relay.Pin{}.String()
+	plain, onion := "backchannel-relay:relay.example:1"+pin, "backchannel-relay:b5y6kcbrjz7aixqfoqtqw3zdm2vwsvj4phzcubmxzcs4r3pw3ytkizid.onion:443"+pin
+	without, with := &Desk{}, &Desk{opt: Options{Tor: "127.0.0.1:1"}}
+	for _, c := range []struct {
+		name, address string
+		d             *Desk
+		member        bool // it enrolled through Tor
+		refused       bool
+	}{
+		{"directly", plain, without, false, false},
+		{"a member through Tor, without Tor", plain, without, true, true},
+		{"an onion address without Tor", onion, without, false, true},
+		{"an onion address", onion, with, false, false},
+		{"a member through Tor", plain, with, true, false},
+	} {
+		_, err := c.d.way(c.address, c.member)
+		if fault.Is(err, fault.Refused) != c.refused || !c.refused && err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}

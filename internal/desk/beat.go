@@ -151,9 +151,13 @@ func (p *post) connect() (*client.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	dial, err := p.d.way(m.Address, m.Tor)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(p.ctx, dialTime)
 	defer cancel()
-	conn, err := client.Dial(ctx, addr, client.Credentials{Token: token, Charters: m.Charters}, client.Options{Dial: p.d.opt.Dial})
+	conn, err := client.Dial(ctx, addr, client.Credentials{Token: token, Charters: m.Charters}, client.Options{Dial: dial})
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"backchannel/internal/keys"
 	"backchannel/internal/lean"
 	"backchannel/internal/record"
+	"backchannel/internal/relay/client"
 	"backchannel/internal/vault"
 )
 
@@ -28,6 +29,9 @@ type Options struct {
 	Log *slog.Logger
 	// Dial makes the connection to the relay; nil for TCP. Tests record with it.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Tor is the SOCKS port of a running Tor, through which alone the desk goes to
+	// its relay; empty: directly. A desk that enrolled through Tor never goes without.
+	Tor string
 	// Offline opens the desk without going to its relay.
 	Offline bool
 	// KeepDue leaves what retention says is due until Destroy is called.
@@ -40,7 +44,8 @@ type Desk struct {
 	vault *vault.Vault
 	codec record.Codec
 	opt   Options
-	post  *post // the lines and the relay
+	tor   func(ctx context.Context, network, address string) (net.Conn, error) // nil without Tor
+	post  *post                                                                // the lines and the relay
 
 	uneven bool // an entry stands twice in the journal, so places differ; set when opening
 
@@ -95,6 +100,9 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 		return nil, errors.Join(err, v.Close())
 	}
 	d := &Desk{vault: v, codec: circle.Codec(), opt: opt}
+	if opt.Tor != "" {
+		d.tor = client.Tor(opt.Tor)
+	}
 	if err := d.load(); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}

@@ -44,7 +44,11 @@ func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 	if err != nil {
 		return err
 	}
-	opt := client.Options{Dial: d.opt.Dial}
+	dial, err := d.way(address, false)
+	if err != nil {
+		return err
+	}
+	opt := client.Options{Dial: dial}
 	en, err := client.Enrol(ctx, addr, tk, token, code, opt)
 	if err != nil {
 		return err
@@ -55,7 +59,7 @@ func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 		return err
 	}
 	defer conn.Close()
-	m := &membership{Address: address, Token: token.Bytes(), Charters: en.Charters, Cohort: conn.Timetable().Cohort, FromTick: en.FromTick, Table: conn.Timetable(), Code: code.Text(), Seed: newSeed()}
+	m := &membership{Address: address, Token: token.Bytes(), Charters: en.Charters, Cohort: conn.Timetable().Cohort, FromTick: en.FromTick, Table: conn.Timetable(), Code: code.Text(), Seed: newSeed(), Tor: d.opt.Tor != ""}
 	if enrolled != nil {
 		return p.readmit(enrolled, m)
 	}

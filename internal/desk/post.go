@@ -74,6 +74,7 @@ type membership struct {
 	Seed     []byte          `cbor:"8,keyasint,omitempty"`  // of the tickets that the desk asks for
 	Leaving  bool            `cbor:"9,keyasint,omitempty"`  // the keeper has said so
 	Member   []byte          `cbor:"10,keyasint,omitempty"` // the desk's id in the roster, once it is there
+	Tor      bool            `cbor:"11,keyasint,omitempty"` // it enrolled through Tor
 }
 
 // peer is whom a line leads to.

@@ -114,6 +114,25 @@ func (s *Server) listenAdmin(ctx context.Context) error {
 		}
 		answer(w, out, err)
 	})
+	mux.HandleFunc("GET /members", func(w http.ResponseWriter, r *http.Request) {
+		list, err := s.Members(r.URL.Query().Get("cohort"))
+		answer(w, memberList{list}, err)
+	})
+	mux.HandleFunc("POST /remove", func(w http.ResponseWriter, r *http.Request) {
+		var q removeRequest
+		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAdminBytes))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&q); err != nil {
+			answer(w, nil, fault.Wrap(err, fault.Malformed, "relay.admin-request", "", "not a request to remove a member"))
+			return
+		}
+		var at time.Time
+		id, err := ParseMember(q.ID)
+		if err == nil {
+			at, err = s.Remove(r.Context(), q.Cohort, id)
+		}
+		answer(w, removeReply{at}, err)
+	})
 	s.admin = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	s.bg.Go(func() { s.admin.Serve(l) })
 	return nil
