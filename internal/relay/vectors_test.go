@@ -281,7 +281,7 @@ func exchangeVectors() (vs []vector) {
 	add("errand", "leave", "ok", "RELAY-26", "the member leaves", Errand{Leave: true}.Encode(t))
 	add("errand", "batch", "ok", "RELAY-26", "a batch of ticket epoch 1, and the member leaves", ask)
 	add("errand", "unknown", "malformed", "RELAY-26", "an unknown bit", edit(ask, 0, 7))
-	add("errand", "stray", "malformed", "RELAY-26", "bytes where no batch is", edit(ask, 0, 1))
+	add("errand", "stray", "malformed", "RELAY-60", "bytes where no batch is", edit(ask, 0, 1))
 	add("errand", "no-epoch", "malformed", "RELAY-26", "a batch of no epoch", edit(ask, 8, 0))
 	add("errand", "short", "malformed", "RELAY-26", "a byte too few", ask[:len(ask)-1])
 	rec := vectorReply(0).Receipt.Encode(t)
