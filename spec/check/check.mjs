@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 import * as line from './line.mjs';
 import * as agreement from './agreement.mjs';
 import * as pouch from './pouch.mjs';
+import * as record from './record.mjs';
+import * as relay from './relay.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'vectors');
 const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
@@ -18,7 +20,7 @@ const files = (...path) => readdirSync(join(root, ...path)).filter((f) => f.ends
 // How many there are of each. A folder that lost its files would else pass.
 const want = {
 	cell: 9, chain: 4, epoch: 6, frame: 5, handshake: 9, invite: 16, plaintext: 17,
-	hashes: 6, signatures: 2, files: 32, terms: 34, pouch: 15,
+	typed: 9, hashes: 6, signatures: 2, files: 32, terms: 34, pouch: 15, relay: 99, entries: 41, forms: 52, messages: 19, digests: 1,
 };
 
 let failed = 0, altered = 0;
@@ -45,7 +47,7 @@ function flipped(v, part) {
 	return { ...v, in: { ...v.in, [k]: v.in[k].slice(0, at) + (c === '1' ? '2' : '1') + v.in[k].slice(at + 1) } };
 }
 
-for (const kind of ['cell', 'chain', 'epoch', 'frame', 'handshake', 'invite', 'plaintext']) {
+for (const kind of ['cell', 'chain', 'epoch', 'frame', 'handshake', 'invite', 'plaintext', 'typed']) {
 	for (const f of files('line', kind)) {
 		const v = read('line', kind, f);
 		tell(kind, v.name, disagrees(kind, v));
@@ -71,6 +73,29 @@ for (const f of files('pouch')) {
 	const same = got === v.expect && ['number', 'text', 'sender_fingerprint'].every((k) => out[k] === v[k]);
 	tell('pouch', v.name, same ? '' : `${got} ${JSON.stringify(out)}, and ${v.expect} was expected`);
 }
+
+const timetable = relay.timetableOf(read('relay', 'charter-two-members.json'));
+for (const f of files('relay')) {
+	const v = read('relay', f), [got, out] = relay.read(v, timetable);
+	const same = (got === 'ok') === (v.expect === 'ok') && (!v.hash || out.hash === v.hash);
+	tell('relay', f, same ? '' : `${got} ${out.hash ?? ''}, and ${v.expect} was expected`);
+	if (v.expect !== 'ok' || !v.hash) continue;
+	altered++;
+	const as = v.text ? 'text' : 'hex';
+	for (const part of [2, 8, 24, 40, 62]) { // a signature or a hash covers all of it
+		const [alike, after] = relay.read({ ...v, ...flipped({ in: { [as]: v[as] } }, part).in }, timetable);
+		if (alike === 'ok' && after.hash === v.hash) { failed++; console.error(`relay/${f}: nothing changes when a bit of it does`); }
+	}
+}
+
+for (const [folder, kind] of [['record', 'entries'], ['compare', 'messages']]) {
+	for (const v of read(folder, `${kind}.json`)) {
+		const got = record[kind](v);
+		tell(kind, v.comment, (got === 'ok') === (v.want === 'ok') ? '' : `${got}, and ${v.want} was expected`);
+	}
+}
+read('compare', 'forms.json').forEach((v, i) => tell('forms', `${i} ${v.kind}`, record.forms(v)));
+tell('digests', 'digests', record.digests(read('compare', 'digests.json')));
 
 for (const [kind, n] of Object.entries(want)) {
 	if (counts[kind] !== n) { failed++; console.error(`${counts[kind] ?? 0} vectors of kind ${kind}, want ${n}`); }

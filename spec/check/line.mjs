@@ -234,3 +234,65 @@ export function invite(v) {
 		throw e;
 	}
 }
+
+// invite.md, section 3: groups to type.
+const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+// product multiplies polynomials over GF(2) modulo x^5 + x^2 + 1.
+function product(a, b) {
+	let out = 0;
+	for (let i = 4; i >= 0; i--) {
+		out <<= 1;
+		if (out & 32) out ^= 0b100101;
+		if ((b >> i) & 1) out ^= a;
+	}
+	return out;
+}
+
+// groupsOf gives the payload, or the number of the first group that is wrong.
+function groupsOf(text) {
+	const flat = text.toUpperCase().replace(/O/g, '0').replace(/[IL]/g, '1').replace(/[\s\-.,:;]/g, '');
+	let bits = '';
+	for (let n = 0; 5 * n < flat.length; n++) {
+		const d = [...flat.slice(5 * n, 5 * n + 5)].map((c) => digits.indexOf(c));
+		const check = d.slice(0, 4).reduce((sum, x, i) => sum ^ product(2 << i, x), n % 32);
+		if (d.length !== 5 || d.includes(-1) || d[4] !== check) return { wrong: n + 1 };
+		bits += d.slice(0, 4).map((x) => x.toString(2).padStart(5, '0')).join('');
+	}
+	const raw = Buffer.from((bits.slice(0, bits.length - bits.length % 8).match(/.{8}/g) ?? []).map((x) => parseInt(x, 2)));
+	if (raw.length < 2 || raw.length < 6 + raw.readUInt16BE(0)) return {};
+	const end = 2 + raw.readUInt16BE(0), payload = raw.subarray(2, end);
+	const sum = sha256(join(Buffer.from('backchannel groups v1'), Buffer.alloc(1), payload)).subarray(0, 4);
+	const used = 8 * (end + 4), rest = bits.slice(used);
+	if (!sum.equals(raw.subarray(end, end + 4)) || rest.length >= 20 || rest.includes('1')) return {};
+	return { payload };
+}
+
+// shortInvite gives the bytes of the invite that a short one stands for.
+function shortInvite(b, v) {
+	if (b.length !== 45) refuse('malformed');
+	if (b[0] !== 1) refuse('refused');
+	const relay = relayID(bytes(v.pin), v.cohort);
+	if (!relay.subarray(0, 4).equals(b.subarray(41))) refuse('unauthentic');
+	const base = b.readUIntBE(33, 5);
+	return cbor.encode(new Map([[1, 1], [2, '-'], [3, bytes(v.pin)], [4, v.cohort], [5, []], [6, H('short invite', b.subarray(1, 17))],
+		[7, base], [8, base + b.readUIntBE(38, 3)], [9, 0], [10, H('short inviter keys', b.subarray(17, 33))], [11, '']]));
+}
+
+export function typed(v) {
+	try {
+		const { payload, wrong } = groupsOf(v.text);
+		if (v.group && Number(v.group) !== wrong) return ['another group'];
+		if (!payload) refuse('malformed');
+		const rest = payload.subarray(1);
+		if (payload[0] !== 1 && payload[0] !== 2) refuse('malformed');
+		const b = payload[0] === 1 ? rest : shortInvite(rest, v);
+		const m = inviteFields(b);
+		if (!relayID(m.get(3), m.get(4)).equals(relayID(bytes(v.pin), v.cohort))) refuse('unauthentic'); // INVITE-7
+		if (BigInt(v.tick) >= m.get(8)) refuse('expired');
+		return ['ok', { invite: hex(b), invite_hash: hex(H('invite', b)), secret: hex(m.get(6)), key_hash: hex(m.get(10)), base: `${m.get(7)}`, expires: `${m.get(8)}` }];
+	} catch (e) {
+		if (e instanceof Refused) return [e.message];
+		throw e;
+	}
+}
