@@ -251,16 +251,20 @@ func TestEveryPageInABrowser(t *testing.T) {
 	pk := gb.find(t, func(it record.Item) bool { return it.Body.Kind() == "package" })
 	of := func(what string, it record.Item) string { return "/" + what + "/" + s.face.alias.of(it.ID) }
 	pages := map[string]string{
-		"home": "/", "changed": "/changed", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "beside": "/beside", "terms": "/terms", "lines": "/lines",
+		"home": "/", "changed": "/changed", "timeline": "/timeline", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "beside": "/beside", "terms": "/terms", "lines": "/lines",
 		"relay": "/relay", "write": "/write", "log": "/log", "term": "/term", "propose": "/propose", "person": "/person", "party": "/party",
 		"entry": of("e", message), "package": of("e", pk), "carry": of("carry", message), "act": of("act", pk), "report": of("report", pk), "readback": of("readback", message),
 		"performance": "/performance", "deed": of("deed", gb.find(t, isTerm("release"))), "event": "/event", "mandates": "/mandates", "credential": "/credential",
 		"instruction": "/instruction", "rule": "/rule", "nowhere": "/nowhere",
 		"knows": "/knows", "asked": "/asked", "incidents": "/incidents", "incident": "/incident", "notifications": "/notifications", "notify": "/notify", "accounts": "/accounts", "account": "/account", "request": "/request", "planned": "/planned", "disclose": of("disclose/entry", message),
 	}
+	only := os.Getenv("SCREEN") // one page, while somebody works on it
 	for _, w := range []int64{360, 1280} {
 		s.width(w)
 		for name, path := range pages {
+			if only != "" && name != only {
+				continue
+			}
 			s.open(path)
 			s.clean(fmt.Sprintf("%s at %d", name, w))
 			s.picture(fmt.Sprintf("%s-%d", name, w))

@@ -50,6 +50,7 @@ func (f *Face) routes() {
 	get("/standing", (*call).standing)
 	get("/compare", (*call).comparison)
 	get("/changed", (*call).changed)
+	get("/timeline", (*call).timeline)
 	get("/beside", (*call).besideAll)
 	get("/terms", (*call).terms)
 	get("/performance", (*call).performance)

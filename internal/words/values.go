@@ -129,6 +129,9 @@ func (b *Book) moment(t time.Time) string {
 	return b.T("time.moment", "Day", t.Day(), "Month", b.month(t), "Year", t.Year(), "Clock", clock, "Zone", zone)
 }
 
+// Day gives the day of a moment, in the zone of the book.
+func (b *Book) Day(i record.Instant) string { return b.day(i.Time().In(b.zone)) }
+
 func (b *Book) day(t time.Time) string {
 	return b.T("time.day", "Day", t.Day(), "Month", b.month(t), "Year", t.Year())
 }
