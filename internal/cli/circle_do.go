@@ -2,7 +2,6 @@ package cli
 
 import (
 	"slices"
-	"strings"
 
 	"backchannel/internal/circle"
 	"backchannel/internal/desk"
@@ -93,8 +92,7 @@ func (c *incidentDoCmd) rekey(a *app, h desk.Handle, x circle.Exposure, step cir
 	if err != nil {
 		return err
 	}
-	words := strings.Join(l.Words[:min(4, len(l.Words))], " ")
-	fresh := step.Text != "" && l.Phase == desk.Opened && l.Fresh == nil && words != step.Text
+	fresh := l.FreshSince(step.Text)
 	switch {
 	case fresh && l.Compared:
 		return c.note(a, h, x, true, "")
@@ -110,7 +108,7 @@ func (c *incidentDoCmd) rekey(a *app, h desk.Handle, x circle.Exposure, step cir
 	if err != nil {
 		return err
 	}
-	return first(c.note(a, h, x, false, words), a.hand(&c.handing, invite, c.Who))
+	return first(c.note(a, h, x, false, l.KeyWords()), a.hand(&c.handing, invite, c.Who))
 }
 
 // note notes how far a step has come.

@@ -120,6 +120,36 @@ func TestIncidentsOnThePage(t *testing.T) {
 	b.post(form, url.Values{"done": {"yes"}}).wants(t, 400, "which step")
 }
 
+// TestRekeyOnThePage: the step makes a code, and is done when the line has other
+// keys and their words were compared: [CIR-24].
+func TestRekeyOnThePage(t *testing.T) {
+	r := rivalCase(t)
+	gb := r.desks["go-between"]
+	b := open(t, gb)
+	b.send("/incident", url.Values{"sort": {"interception"}, "lines": {"envoy"}}, "Incident: interception")
+	x := gb.find(t, isBody(func(_ record.Item, _ circle.Incident) bool { return true }))
+	do, step := b.path("incident/do", x), url.Values{"step": {"re-key envoy"}}
+	b.get(do).wants(t, 200, "Open the line anew: the envoy", "When you meet: the desk makes a code for you to show them")
+	page := b.post(do, step)
+	page.wants(t, 200, "This makes a code for fresh keys", "to be shown to the envoy in person and to nobody else", "Goes to nobody", "to be done by the go-between")
+	shown := b.post("/confirm", url.Values{"confirm": {page.token(t)}, "go": {"send"}})
+	shown.wants(t, 200, "Code for fresh keys, for The envoy (envoy), The power")
+	if !strings.Contains(shown.body, "bci1-fresh-keys-for-envoy") {
+		t.Error("the code is not shown")
+	}
+	b.get("/incidents").wants(t, 200, "Open the line anew: the envoy to be done by the go-between fresh keys are being made")
+	gb.clock += 60_000
+	b.get(do).wants(t, 200, "Once the new words were compared")
+	b.post(do, step).wants(t, 409, "Not done", "compare the new words on the page of lines")
+	i := slices.IndexFunc(gb.lines, func(l desk.LineStatus) bool { return l.Peer == "envoy" })
+	gb.lines[i].Fresh, gb.lines[i].Words = nil, []string{"other", "words", "than", "before"}
+	b.post(do, step).wants(t, 409, "Not done", "compare the new words")
+	gb.lines[i].Compared = true
+	b.send(do, step, "Fresh keys are in use", "open the line anew (the envoy), done by the go-between")
+	b.get("/incidents").wants(t, 200, "Open the line anew: the envoy done by the go-between")
+	b.post(do, step).wants(t, 409, "done already")
+}
+
 func TestWhomToTell(t *testing.T) {
 	r := rivalCase(t)
 	gb := r.desks["go-between"]

@@ -280,6 +280,9 @@ func (c *call) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return c.showForm(w, p.fm, of, fault.Status(err), p.form, err)
 	}
+	if p.in.after != nil {
+		return p.in.after(c, w)
+	}
 	http.Redirect(w, r, c.doneHref(done, p.shown), http.StatusSeeOther)
 	return nil
 }

@@ -103,12 +103,15 @@ func (c *call) checklist(x circle.Exposure) circleList {
 		case slices.Contains(here, s):
 			row.Href = c.entryHref("incident/do", x.Entry)
 		case s.Do == circle.Rekey || s.Do == circle.CloseLine:
-			row.Href = c.href("/lines")
+			row.Href = c.href("/lines") // there is none; another may be made there
 		}
 		if s.By != "" {
 			row.More = []string{c.t("web.incident.by", "Who", c.within(s.By))}
 		}
-		if s.Text != "" && s.Do != circle.Other {
+		switch {
+		case s.Do == circle.Rekey && !s.Done && s.Text != "":
+			row.More = append(row.More, c.t("web.remedy.under-way"))
+		case s.Text != "" && s.Do != circle.Other:
 			row.More = append(row.More, s.Text)
 		}
 		out.Rows = append(out.Rows, row)

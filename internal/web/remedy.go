@@ -1,9 +1,11 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"backchannel/internal/circle"
 	"backchannel/internal/desk"
@@ -28,9 +30,20 @@ func (c *call) doable(x circle.Exposure) []circle.Step {
 			return !slices.Contains(lines, s.Who)
 		case s.Do == circle.Tell:
 			return !slices.Contains(c.reachable(), s.Who)
+		case s.Do == circle.Rekey:
+			l, ok := c.lineTo(s.Who)
+			return !ok || l.Phase != desk.Opened
 		}
 		return true
 	})
+}
+
+func (c *call) lineTo(who record.Name) (desk.LineStatus, bool) {
+	i := slices.IndexFunc(c.lines, func(l desk.LineStatus) bool { return l.Peer == who })
+	if i < 0 {
+		return desk.LineStatus{}, false
+	}
+	return c.lines[i], true
 }
 
 func (c *call) exposure(of record.Seen) (circle.Exposure, error) {
@@ -52,7 +65,14 @@ func buildRemedy(c *call, of record.Seen, v url.Values) (formPage, error) {
 	var steps []option
 	words := v.Get("text")
 	for _, s := range c.doable(x) {
-		steps = append(steps, option{Value: stepValue(s), Text: c.stepText(s)})
+		o := option{Value: stepValue(s), Text: c.stepText(s)}
+		if s.Do == circle.Rekey {
+			o.Hint = c.t("web.remedy.rekey-hint")
+			if l, _ := c.lineTo(s.Who); l.Fresh != nil || l.FreshSince(s.Text) {
+				o.Hint = c.t("web.remedy.rekey-again")
+			}
+		}
+		steps = append(steps, o)
 		if s.Do == circle.Tell && words == "" {
 			words = c.t("web.remedy.words")
 		}
@@ -111,8 +131,41 @@ func readRemedy(c *call, of record.Seen, v url.Values) (intent, error) {
 			}
 			return c.f.h.Lost(c.ctx, s.Who)
 		}}, nil
+	case circle.Rekey:
+		return c.readRekey(x, s, still)
 	}
 	return intent{}, fault.New(fault.Refused, "web.not-here", "do it, and then enter that it is done", "this step is not done by a form")
+}
+
+// readRekey makes a code for fresh keys, and notes the words that the line had.
+// Asked again once it has others, and these were compared, it notes that this is
+// done.
+func (c *call) readRekey(x circle.Exposure, s circle.Step, still func(*call) error) (intent, error) {
+	l, ok := c.lineTo(s.Who)
+	if !ok || l.Phase != desk.Opened {
+		return intent{}, fault.New(fault.NotFound, "web.no-line", "look at the lines again", "there is no line to %q", string(s.Who))
+	}
+	note := circle.IncidentStep{Of: x.Entry, Do: s.Do, Who: s.Who, By: c.f.h.Keeper(), Text: l.KeyWords()}
+	fresh := l.FreshSince(s.Text)
+	switch {
+	case fresh && l.Compared:
+		note.Done, note.Text = true, ""
+		return intent{drafts: []record.Entry{{ID: newID(), Body: note}}, before: still}, nil
+	case fresh || l.Fresh != nil:
+		return intent{}, fault.New(fault.Refused, "web.rekey-open", "when they have taken the code, compare the new words on the page of lines, then come back", "fresh keys for the line to %s are being made", s.Who)
+	}
+	code := ""
+	return intent{drafts: []record.Entry{{ID: newID(), Body: note}}, before: func(c *call) error {
+		err := still(c)
+		if err == nil {
+			code, err = c.f.h.Rekey(c.ctx, desk.RekeyOrder{For: s.Who, Short: true, Expires: time.Hour})
+		}
+		return err
+	}, after: func(c *call, w http.ResponseWriter) error {
+		p := c.peopleData("")
+		p.Invite, p.For = newInviteView(code, true), c.full(s.Who)
+		return c.showPeople(w, http.StatusOK, p)
+	}}, nil
 }
 
 // revealRemedy names who is concerned by a step, before it is done.
@@ -123,9 +176,14 @@ func revealRemedy(c *call, in intent) revealed {
 	}
 	x, _ := c.view.Exposure(s.Of)
 	var out revealed
-	if s.Do == circle.CloseLine {
+	switch {
+	case s.Do == circle.CloseLine:
 		out.Notices = append(out.Notices, notice{Tone: "alarm", Kind: c.t("web.remedy.closes"), Text: c.t("web.remedy.closes-text", "Who", c.within(s.Who))})
-	} else {
+	case s.Do == circle.Rekey && s.Done:
+		out.Notices = append(out.Notices, notice{Tone: "good", Kind: c.t("web.remedy.rekeyed"), Text: c.t("web.remedy.rekeyed-text", "Who", c.within(s.Who))})
+	case s.Do == circle.Rekey:
+		out.Notices = append(out.Notices, notice{Tone: "care", Kind: c.t("web.remedy.rekeys"), Text: c.t("web.remedy.rekeys-text", "Who", c.within(s.Who))})
+	default:
 		out.Notices = append(out.Notices, c.hints(s.Who, in.drafts[:1])...)
 	}
 	if others := x.Concerned(s.Who); len(others) > 0 {

@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"net/http"
 	"net/url"
 	"sync"
 	"time"
@@ -65,7 +66,8 @@ type intent struct {
 	drafts []record.Entry // to write
 	order  *convey.Order  // or to carry
 
-	before func(*call) error // done first, once it was confirmed: what it writes says that it was done
+	before func(*call) error                      // done first, once it was confirmed: what it writes says that it was done
+	after  func(*call, http.ResponseWriter) error // shows what came of it, in place of what was written
 }
 
 // plan plans the intent, and with desk.Commit carries it out.
