@@ -77,6 +77,11 @@ func Open(stored []byte, outbox []Queued) (d *Deck, done []Queued, err error) {
 		dummy: st.Dummy, filler: st.Filler, used: st.Used, slots: st.Slots, gaps: st.Gaps, pace: usualPace()}
 	d.ingested = d.batch // until the driver says otherwise in Step
 	d.makeIdle()
+	return d.requeue(outbox)
+}
+
+// requeue puts the frames of an outbox into the empty queues.
+func (d *Deck) requeue(outbox []Queued) (_ *Deck, done []Queued, err error) {
 	for _, q := range outbox {
 		q.Slot = d.slotOf(q.Line)
 		if q.Slot < 0 || q.Class >= Classes || q.Number <= d.slots[q.Slot].Out[q.Class].Done {
@@ -95,6 +100,22 @@ func Open(stored []byte, outbox []Queued) (d *Deck, done []Queued, err error) {
 		}
 	}
 	return d, done, nil
+}
+
+// Rest gives the next deck, which holds no frame: what waits to be sent waits
+// on, what is under way may be acknowledged, and the lines go on in every other
+// way. A driver uses it for a desk that is locked. The state stays as it is.
+func (d *Deck) Rest() *Deck {
+	n := d.clone()
+	n.queues = [Slots][Classes][]frame{}
+	return n
+}
+
+// Resume ends Rest, with the outbox as it was: each line and class in the order
+// of numbers. Like Open it also gives the frames that need sending no more. One
+// that was acknowledged whole meanwhile is reported as acked by the next cell.
+func (d *Deck) Resume(outbox []Queued) (next *Deck, done []Queued, err error) {
+	return d.Rest().requeue(outbox)
 }
 
 // slotOf gives the slot of a line that can still carry, or -1.

@@ -54,8 +54,9 @@ func (o *outStream) acked(n uint32) bool {
 func (o *outStream) restart() { *o = outStream{Done: o.Done} }
 
 // pick gives the segment to send now: one that is due again before a new one.
+// What was sent and is not in the queue rests.
 func (o *outStream) pick(queue []frame, tick uint64) (n uint32, ok bool) {
-	for n := o.Cum; n < o.Next; n++ {
+	for n := o.Cum; n < min(o.Next, o.end(queue)); n++ {
 		if s := o.sent(n); !o.acked(n) && (s == 0 || uint32(tick)-s >= ResendAfter) {
 			return n, true
 		}
