@@ -165,7 +165,7 @@ func TestTorIsNeverLeftOut(t *testing.T) {
 		{"an onion address", onion, with, false, false},
 		{"a member through Tor", plain, with, true, false},
 	} {
-		_, err := c.d.way(c.address, c.member)
+		_, err := c.d.opt.way(c.address, c.member)
 		if fault.Is(err, fault.Refused) != c.refused || !c.refused && err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}

@@ -9,7 +9,6 @@ import (
 	"backchannel/internal/line"
 	"backchannel/internal/relay"
 	"backchannel/internal/relay/client"
-	"backchannel/internal/vault"
 	"backchannel/internal/wire"
 )
 
@@ -151,7 +150,7 @@ func (p *post) connect() (*client.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	dial, err := p.d.way(m.Address, m.Tor)
+	dial, err := p.opt.way(m.Address, m.Tor)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +167,7 @@ func (p *post) connect() (*client.Conn, error) {
 	p.mu.Lock()
 	p.online, p.trouble, p.out = true, "", false
 	p.mu.Unlock()
-	p.d.opt.Log.Info("relay reached", "cohort", m.Cohort)
+	p.opt.Log.Info("relay reached", "cohort", m.Cohort)
 	p.notify()
 	return conn, p.keepCharters(conn)
 }
@@ -199,7 +198,7 @@ func (p *post) keepCharters(conn *client.Conn) error {
 	if err != nil {
 		return err
 	}
-	return p.d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaRelay, b) })
+	return p.keepMember(b)
 }
 
 // left notes that the connection is gone, and why.
@@ -209,7 +208,7 @@ func (p *post) left(err error) {
 	if err != nil && p.ctx.Err() == nil {
 		p.trouble = err.Error()
 		p.out = notAdmitted(err)
-		p.d.opt.Log.Info("relay lost", "kind", string(fault.KindOf(err)))
+		p.opt.Log.Info("relay lost", "kind", string(fault.KindOf(err)))
 	}
 	p.mu.Unlock()
 	p.failOrders(fault.New(fault.Unreachable, "desk.relay-lost", "try again", "the relay was lost before the beat"))
@@ -217,9 +216,11 @@ func (p *post) left(err error) {
 }
 
 func (p *post) notify() {
-	p.d.mu.Lock()
-	defer p.d.mu.Unlock()
-	p.d.changed()
+	if d := p.home(); d != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.changed()
+	}
 }
 
 // stay keeps the beat on one connection until it ends.
@@ -239,20 +240,9 @@ func (p *post) stay(conn *client.Conn) error {
 		if !p.sleepUntil(t.SendAt(tick).Add(t.Period()/ingestShare), h) {
 			return p.ended(conn)
 		}
-		if err := p.d.ingest(); err != nil {
-			p.mu.Lock()
-			p.trouble = err.Error()
-			p.mu.Unlock()
-		}
-		p.mend()
-		if r, err := p.d.Record(p.ctx); err == nil {
-			p.d.keepSnapshot(r, snapBeat)
-		}
-		if err := p.keepCharters(conn); err != nil {
+		if err := p.between(conn); err != nil {
 			return err
 		}
-		p.keepTickets()
-		p.setErrand(conn)
 	}
 }
 
@@ -287,7 +277,7 @@ func (p *post) beat(conn *client.Conn, h *hearing, tick uint64) error {
 	roster := func(t uint64) [32]byte { hash, _ := conn.RosterHash(t); return hash }
 	cell, cursor, err := p.prepare(tick, roster, h.slates[:n])
 	if err != nil {
-		p.d.opt.Log.Error("tick burned", "kind", string(fault.KindOf(err)))
+		p.opt.Log.Error("tick burned", "kind", string(fault.KindOf(err)))
 		return nil
 	}
 	h.slates = append(h.slates[:0], h.slates[n:]...)
@@ -296,7 +286,7 @@ func (p *post) beat(conn *client.Conn, h *hearing, tick uint64) error {
 		return p.ended(conn)
 	}
 	if p.now().After(t.SendAt(tick).Add(t.Period() / burnShare)) {
-		p.d.opt.Log.Warn("tick burned: the machine was too slow")
+		p.opt.Log.Warn("tick burned: the machine was too slow")
 		return nil
 	}
 	p.mu.Lock()

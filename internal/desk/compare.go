@@ -304,7 +304,7 @@ func (d *Desk) nextInbox() record.Name {
 func (d *Desk) advance() bool {
 	d.mu.Lock()
 	peer := d.nextInbox()
-	if peer == "" || d.closed || d.post.ctx.Err() != nil {
+	if peer == "" || d.closed || d.ctx.Err() != nil {
 		d.comparing = false
 		d.mu.Unlock()
 		return false

@@ -36,6 +36,8 @@ type Options struct {
 	Offline bool
 	// KeepDue leaves what retention says is due until Destroy is called.
 	KeepDue bool
+
+	tor func(ctx context.Context, network, address string) (net.Conn, error) // nil without Tor
 }
 
 // Desk is one person's desk in this process. Its methods may be called from
@@ -44,8 +46,7 @@ type Desk struct {
 	vault *vault.Vault
 	codec record.Codec
 	opt   Options
-	tor   func(ctx context.Context, network, address string) (net.Conn, error) // nil without Tor
-	post  *post                                                                // the lines and the relay
+	post  *post // the lines and the relay
 
 	uneven bool // an entry stands twice in the journal, so places differ; set when opening
 
@@ -65,6 +66,11 @@ type Desk struct {
 	compares  map[record.Name]comparing // comparisons under way, by line
 	comparing bool                      // work is being done on them
 	work      sync.WaitGroup            // that work
+
+	locked  bool            // closed, and the beat goes on without it
+	ctx     context.Context // ends when the desk is closed or locked
+	end     context.CancelFunc
+	lockAsk chan struct{} // somebody asks for the desk to be locked
 }
 
 // Names of the small values in the vault.
@@ -92,6 +98,9 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
+	if opt.Tor != "" {
+		opt.tor = client.Tor(opt.Tor)
+	}
 	v, err := vault.Open(dir, passphrase)
 	if err != nil {
 		return nil, err
@@ -99,10 +108,7 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 	if err := stays(v, dir); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
-	d := &Desk{vault: v, codec: circle.Codec(), opt: opt}
-	if opt.Tor != "" {
-		d.tor = client.Tor(opt.Tor)
-	}
+	d := newDesk(ctx, v, opt)
 	if err := d.load(); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
@@ -117,11 +123,17 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 		d.opt.Log.Error("what is due was not destroyed", "kind", string(fault.KindOf(err)))
 	}
 	d.mu.Unlock()
-	d.work.Go(func() { d.sweeping(d.post.ctx) })
+	d.work.Go(func() { d.sweeping(d.ctx) })
 	d.post.mu.Lock()
 	defer d.post.mu.Unlock()
 	d.post.start()
 	return d, nil
+}
+
+func newDesk(ctx context.Context, v *vault.Vault, opt Options) *Desk {
+	d := &Desk{vault: v, codec: circle.Codec(), opt: opt, lockAsk: make(chan struct{}, 1)}
+	d.ctx, d.end = context.WithCancel(context.WithoutCancel(ctx))
+	return d
 }
 
 func (d *Desk) load() error {
@@ -145,6 +157,13 @@ func (d *Desk) load() error {
 
 // Close leaves the relay and closes the vault.
 func (d *Desk) Close() error {
+	d.mu.Lock()
+	locked := d.locked
+	d.mu.Unlock()
+	if locked {
+		return nil
+	}
+	d.end()
 	d.post.close()
 	d.work.Wait()
 	d.mu.Lock()
@@ -168,6 +187,9 @@ func (d *Desk) Keeper() record.Name { return d.record.Keeper() }
 func (d *Desk) Record(context.Context) (*record.Record, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.locked {
+		return nil, errLocked()
+	}
 	return d.snapshot(), nil
 }
 

@@ -27,8 +27,8 @@ func (k segKey) stored() (string, uint8, uint64) {
 }
 
 // restoreParts brings back what was half received.
-func (p *post) restoreParts() error {
-	for _, st := range p.deck.Lines() {
+func (p *post) restoreParts(lines []line.Status) error {
+	for _, st := range lines {
 		for c := range line.Class(line.Classes) {
 			b, err := p.d.vault.Meta(markName(st.Line, c))
 			if err != nil {
@@ -131,7 +131,11 @@ func (d *Desk) ingest() error {
 
 // read feeds the assembler with the rows that were not ingested yet.
 func (p *post) read(b *batch) error {
-	return p.store.Rows(b.cursor, func(index uint64, raw []byte) error {
+	most := b.cursor + ingestRows
+	err := p.store.Rows(b.cursor, func(index uint64, raw []byte) error {
+		if index >= most {
+			return errEnoughRows
+		}
 		b.cursor = index + 1
 		r, err := line.DecodeRow(raw)
 		if err != nil {
@@ -146,11 +150,15 @@ func (p *post) read(b *batch) error {
 		b.frames = append(b.frames, frames...)
 		b.marks[markName(r.Line, r.Class)] = m
 		if bad > 0 {
-			p.d.opt.Log.Warn("frames that do not verify were left out", "count", bad)
+			p.opt.Log.Warn("frames that do not verify were left out", "count", bad)
 		}
 		b.settle(p, m)
 		return nil
 	})
+	if err == errEnoughRows {
+		err = nil
+	}
+	return err
 }
 
 // settle drops the segments that a mark stands behind.
@@ -172,7 +180,7 @@ func (p *post) reread(cause error) error {
 	p.waiting = map[segKey]bool{}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.restoreParts(); err != nil {
+	if err := p.restoreParts(p.deck.Lines()); err != nil {
 		return err
 	}
 	return cause

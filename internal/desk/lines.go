@@ -44,7 +44,7 @@ func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 	if err != nil {
 		return err
 	}
-	dial, err := d.way(address, false)
+	dial, err := d.opt.way(address, false)
 	if err != nil {
 		return err
 	}

@@ -24,11 +24,13 @@ import (
 // is away from the moment of sending, so a long write at the desk delays no
 // tick.
 type post struct {
-	d      *Desk
+	d      *Desk // nil while it is locked; see home
+	opt    Options
 	ctx    context.Context // ends when the desk closes
 	cancel context.CancelFunc
 	done   chan struct{} // closed when run has returned; nil if it was never started
 
+	homing  sync.Mutex // held while what arrived is taken in, and while the desk is locked or unlocked; before all others
 	opening sync.Mutex // held while a line is being opened; before Desk.mu
 	keeping sync.Mutex // held while the membership is stored; before mu
 
@@ -57,6 +59,7 @@ type post struct {
 	skew     time.Duration   // what to add to the machine's clock for the relay's
 	works    []work          // what ticks cost, if a test asked for it
 	keepWork bool
+	heard    []line.Event // while the desk is locked, not stowed yet
 
 	asm     *line.Assembler // used by ingest alone, under Desk.mu
 	waiting map[segKey]bool // segments stored until their frame is whole
@@ -121,7 +124,7 @@ const (
 // desk must be whole first.
 func newPost(ctx context.Context, d *Desk) (*post, error) {
 	p := &post{
-		d: d, peers: map[uint32]peer{}, unacked: map[outKey][]byte{}, standing: map[uint32]bool{}, noted: map[string]bool{}, resends: map[record.Name]resent{},
+		d: d, opt: d.opt, peers: map[uint32]peer{}, unacked: map[outKey][]byte{}, standing: map[uint32]bool{}, noted: map[string]bool{}, resends: map[record.Name]resent{},
 		asm: line.NewAssembler(), waiting: map[segKey]bool{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -139,7 +142,10 @@ func newPost(ctx context.Context, d *Desk) (*post, error) {
 	if err := p.loadStock(); err != nil {
 		return nil, err
 	}
-	return p, p.restore(&m)
+	if err := p.restore(&m); err != nil {
+		return nil, err
+	}
+	return p, p.heedNotes()
 }
 
 // maxSlates is how many slates are worked off in one tick, at most.
@@ -157,28 +163,14 @@ func (p *post) restore(m *membership) error {
 	if err != nil {
 		return err
 	}
-	if b, err := p.d.vault.Meta(metaLines); err == nil {
-		var peers []peer
-		if err := wire.DecodeOwn(b, &peers); err != nil {
-			return err
-		}
-		for _, q := range peers {
-			p.peers[q.Line] = q
-		}
+	if p.peers, err = p.loadPeers(); err != nil {
+		return err
 	}
-	frames, err := p.d.vault.Outbox()
+	queued, err := p.loadOutbox()
 	if err != nil {
 		return err
 	}
-	var queued []line.Queued
-	for _, f := range frames {
-		k, err := keyOf(f)
-		if err != nil {
-			return err
-		}
-		p.unacked[k] = f.Bytes
-		queued = append(queued, line.Queued{Line: k.line, Class: k.class, Number: k.number, Bytes: f.Bytes})
-	}
+	p.wait(queued)
 	deck, finished, err := line.Open(store.State(), queued)
 	if err != nil {
 		return err
@@ -189,7 +181,46 @@ func (p *post) restore(m *membership) error {
 		delete(p.unacked, outKey{q.Line, q.Class, q.Number})
 	}
 	p.standAll()
-	return p.restoreParts()
+	return p.restoreParts(p.deck.Lines())
+}
+
+// wait notes frames of the outbox as not acknowledged.
+func (p *post) wait(queued []line.Queued) {
+	for _, q := range queued {
+		p.unacked[outKey{q.Line, q.Class, q.Number}] = q.Bytes
+	}
+}
+
+func (p *post) loadPeers() (map[uint32]peer, error) {
+	all := map[uint32]peer{}
+	b, err := p.d.vault.Meta(metaLines)
+	if err != nil {
+		return all, nil // no line was ever opened
+	}
+	var peers []peer
+	if err := wire.DecodeOwn(b, &peers); err != nil {
+		return nil, err
+	}
+	for _, q := range peers {
+		all[q.Line] = q
+	}
+	return all, nil
+}
+
+// loadOutbox gives the frames that wait, in order.
+func (p *post) loadOutbox() (queued []line.Queued, err error) {
+	frames, err := p.d.vault.Outbox()
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range frames {
+		k, err := keyOf(f)
+		if err != nil {
+			return nil, err
+		}
+		queued = append(queued, line.Queued{Line: k.line, Class: k.class, Number: k.number, Bytes: f.Bytes})
+	}
+	return queued, nil
 }
 
 func keyOf(f vault.Frame) (outKey, error) {
@@ -204,7 +235,7 @@ func lineKey(n uint32) string { return fmt.Sprint(n) }
 
 // start begins the beat of a desk that is enrolled. The caller holds mu.
 func (p *post) start() {
-	if p.d.opt.Offline || p.member == nil || p.done != nil {
+	if p.opt.Offline || p.member == nil || p.done != nil {
 		return
 	}
 	p.done = make(chan struct{})
@@ -334,10 +365,10 @@ func (p *post) prepare(tick uint64, roster func(uint64) [32]byte, slates []line.
 			deck = next
 		}
 	}
-	in := line.StepInput{Tick: tick, Slates: slates, KEM: keys.XWing(), Ingested: p.d.vault.Cursor() / line.Slots, Roster: roster}
+	in := line.StepInput{Tick: tick, Slates: slates, KEM: keys.XWing(), Ingested: p.store.Done() / line.Slots, Roster: roster}
 	rand.Read(in.Rand[:])
 	next, eff, err := deck.Step(in)
-	before := p.d.vault.Counts().Ticks
+	before := p.store.Ticks()
 	if err == nil {
 		_, err = p.store.Tick(eff.State, eff.Rows...)
 	}
@@ -352,9 +383,13 @@ func (p *post) prepare(tick uint64, roster func(uint64) [32]byte, slates []line.
 		return nil, 0, err
 	}
 	p.deck, p.beating = next, true
-	p.heed(eff.Events)
+	if p.d == nil {
+		p.hear(eff.Events)
+	} else {
+		p.heed(eff.Events)
+	}
 	if p.keepWork {
-		p.works = append(p.works, work{tick, eff.Work, p.d.vault.Counts().Ticks - before, len(eff.Rows)})
+		p.works = append(p.works, work{tick, eff.Work, p.store.Ticks() - before, len(eff.Rows)})
 	}
 	return eff.Cell[:], next.Cursor(), nil
 }

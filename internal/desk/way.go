@@ -12,15 +12,15 @@ import (
 // way gives how to reach the relay: through Tor if the keeper says so. A desk
 // that enrolled through Tor, and an onion address, are never tried without:
 // one connection would show the relay what Tor hid, or the resolver the name.
-func (d *Desk) way(address string, tor bool) (func(ctx context.Context, network, address string) (net.Conn, error), error) {
+func (o Options) way(address string, tor bool) (func(ctx context.Context, network, address string) (net.Conn, error), error) {
 	addr, err := relay.ParseAddress(address)
 	switch {
 	case err != nil:
 		return nil, err
-	case d.opt.Dial != nil:
-		return d.opt.Dial, nil
-	case d.opt.Tor != "":
-		return d.tor, nil
+	case o.Dial != nil:
+		return o.Dial, nil
+	case o.Tor != "":
+		return o.tor, nil
 	case tor || client.IsOnion(addr.HostPort):
 		return nil, fault.New(fault.Refused, "desk.tor", "start Tor, and give --tor", "this desk goes to its relay through Tor alone")
 	}
