@@ -78,7 +78,7 @@ func lockedWorkloads() []workload {
 	}
 }
 
-// TestLaw2_LockedIsTheSame: what goes over the wire, and the work of a tick, do
+// TestLaw2_LockedIsTheSame (INBOX-8): what goes over the wire, and the work of a tick, do
 // not tell whether a desk is locked, nor when that was.
 func TestLaw2_LockedIsTheSame(t *testing.T) {
 	base := observe(t, silence)

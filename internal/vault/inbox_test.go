@@ -60,6 +60,7 @@ func wantRows(t testing.TB, d *Deck, from, to uint64) {
 	}
 }
 
+// INBOX-3, INBOX-6.
 func TestInbox3_LockedForLongerThanTheRing(t *testing.T) {
 	l, dir := lockedAfter(t, 3)
 	d := l.Deck()
@@ -107,9 +108,9 @@ func TestInbox3_LockedForLongerThanTheRing(t *testing.T) {
 	verify(t, v)
 }
 
-// What a thief finds of a locked vault, with all that its process holds, tells
+// INBOX-1: what a thief finds of a locked vault, with all that its process holds, tells
 // him nothing of what arrived, not even before it was locked.
-func TestInbox8_WhatALockedVaultHoldsOpensNothing(t *testing.T) {
+func TestInbox1_WhatALockedVaultHoldsOpensNothing(t *testing.T) {
 	l, dir := lockedAfter(t, 3)
 	d := l.Deck()
 	for i := 3; i < 20; i++ {
@@ -156,8 +157,8 @@ func TestInbox8_WhatALockedVaultHoldsOpensNothing(t *testing.T) {
 	}
 }
 
-// From what goes on of a locked vault no type leads to the vault or its keys.
-func TestInbox8_NoTypeOfALockedVaultReachesItsKeys(t *testing.T) {
+// INBOX-1: from what goes on of a locked vault no type leads to the vault or its keys.
+func TestInbox1_NoTypeOfALockedVaultReachesItsKeys(t *testing.T) {
 	seen := map[reflect.Type]bool{}
 	var walk func(reflect.Type)
 	walk = func(x reflect.Type) {
@@ -182,6 +183,29 @@ func TestInbox8_NoTypeOfALockedVaultReachesItsKeys(t *testing.T) {
 		if seen[bad] {
 			t.Errorf("a locked vault reaches %s", bad)
 		}
+	}
+}
+
+// INBOX-2: nothing on the disk lets a locked vault be taken up without the
+// passphrase.
+func TestInbox2_ItsKeysAreNotOnTheDisk(t *testing.T) {
+	l, dir := lockedAfter(t, 3)
+	d := l.Deck()
+	tick(t, d, 3, 3)
+	stow(t, d, "a note")
+	secrets := [][]byte{bytes.Clone(d.line.well.root), bytes.Clone(d.line.ek)}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range snapshot(t, dir) {
+		for _, s := range secrets {
+			if bytes.Contains(b, s[:32]) {
+				t.Errorf("a key of the line process stands in %s", name)
+			}
+		}
+	}
+	if _, err := l.Unlock(pass); err == nil {
+		t.Error("what was closed opens again")
 	}
 }
 
@@ -226,6 +250,7 @@ func TestLaw2_StowingWritesTheSameWhateverItHolds(t *testing.T) {
 	}
 }
 
+// INBOX-5.
 func TestInbox5_FullRefusesAndLosesNothing(t *testing.T) {
 	l, _ := lockedAfter(t, 0)
 	d := l.Deck()
@@ -248,7 +273,7 @@ func TestInbox5_FullRefusesAndLosesNothing(t *testing.T) {
 	wantRows(t, mustDeck(t, unlock(t, l)), 0, uint64(n))
 }
 
-// Power cuts while the vault is locked: what a tick acknowledged is there.
+// INBOX-4: power cuts while the vault is locked: what a tick acknowledged is there.
 func TestLaw6_PowerCutWhileLocked(t *testing.T) {
 	seeds := uint64(30)
 	if testing.Short() {
@@ -300,6 +325,7 @@ func TestLaw6_PowerCutWhileLocked(t *testing.T) {
 	}
 }
 
+// INBOX-6.
 func TestInbox6_WhatIsMissingIsDamage(t *testing.T) {
 	l, dir := lockedAfter(t, 0)
 	for i := range 40 {
@@ -342,6 +368,7 @@ func TestInbox6_WhatIsMissingIsDamage(t *testing.T) {
 	}
 }
 
+// INBOX-7.
 func TestInbox7_WhatWasTakenInIsWrittenOver(t *testing.T) {
 	l, dir := lockedAfter(t, 0)
 	for i := range 40 {
