@@ -382,7 +382,7 @@ func (d *memDesk) Destroy(_ context.Context, m desk.Mode, o desk.DestroyOrder) (
 	var out desk.Destruction
 	p := d.r.For(d.Keeper(), record.AsOf{})
 	by := map[keys.ID]circle.Doom{}
-	for _, x := range circle.Read(p).Dooms(accord.Read(p, d.m.now), circle.Order{Named: o.Named, Only: o.Only, Agreed: o.Agreed}) {
+	for _, x := range circle.Read(p).Dooms(accord.Read(p, max(d.m.now, o.At)), circle.Order{Named: o.Named, Only: o.Only, Agreed: o.Agreed, If: o.If, Closed: o.Closed}) {
 		if x.Stays != "" {
 			out.Stays = append(out.Stays, x)
 			continue
@@ -410,6 +410,14 @@ func (d *memDesk) Destroy(_ context.Context, m desk.Mode, o desk.DestroyOrder) (
 func (d *memDesk) Pouch(context.Context, desk.PouchOrder) (desk.PouchAnswer, error) {
 	return desk.PouchAnswer{}, noRelay()
 }
+
+// Backup implements desk.Handle: there is nothing on a disk.
+func (d *memDesk) Backup(context.Context, string) (desk.Backup, error) {
+	return desk.Backup{}, fault.New(fault.Refused, "case.no-disk", "", "a case in memory has no backups")
+}
+
+// Backups implements desk.Handle.
+func (d *memDesk) Backups(context.Context) ([]desk.Backup, error) { return nil, nil }
 
 // Changes implements desk.Handle: nothing changes but by the player.
 func (d *memDesk) Changes(ctx context.Context) (<-chan struct{}, error) {

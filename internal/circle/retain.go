@@ -42,6 +42,10 @@ type Order struct {
 	Only   bool                   // those, and nothing that is due
 	Agreed bool                   // he was told what is agreed on them, and wants it all the same
 	Waits  func(record.Seen) bool // reports whether an entry has still to arrive somewhere; nil: none has
+
+	// To see beforehand what a word of retention or a closing would do:
+	If     *Retention // as if the keeper had entered this
+	Closed bool       // as if he had closed the channel
 }
 
 // keptBy is what retention says, read once.
@@ -72,6 +76,17 @@ func (c *Circle) keptBy() keptBy {
 	return k
 }
 
+// suppose takes one word more for said.
+func (k *keptBy) suppose(r *Retention) {
+	switch {
+	case r == nil:
+	case r.Of.IsZero():
+		k.channel = Kept{Policy: r.Policy, On: r.On}
+	default:
+		k.entries[r.Of] = Kept{Policy: r.Policy, On: r.On}
+	}
+}
+
 // due reports whether retention says that an entry is to be destroyed at now,
 // and which entry of it says so. What the channel's own date or closing does
 // not name goes only if it was known by then.
@@ -94,6 +109,7 @@ func (k keptBy) due(it record.Seen, now record.Instant) (keys.ID, bool) {
 // order names, and the corrections that go with each. It changes nothing.
 func (c *Circle) Dooms(l *accord.Ledger, o Order) []Doom {
 	k, now := c.keptBy(), l.Now()
+	k.suppose(o.If)
 	groups, order := map[keys.ID][]record.Seen{}, []keys.ID{}
 	marks := map[keys.ID]Doom{}
 	for _, it := range c.p.Items() {
@@ -118,6 +134,9 @@ func (c *Circle) Dooms(l *accord.Ledger, o Order) []Doom {
 			order = append(order, root)
 		}
 		groups[root] = append(groups[root], it)
+	}
+	if o.Closed && k.closed == 0 {
+		k.closed = now
 	}
 	has := c.whoHas()
 	var out []Doom

@@ -21,6 +21,9 @@ type circleCmds struct {
 	Notify   notifyCmd   `cmd:"" group:"knows"`
 	Account  accountCmd  `cmd:"" group:"knows"`
 	Retain   retainCmd   `cmd:"" group:"knows"`
+	Destroy  destroyCmd  `cmd:"" group:"knows"`
+	Close    closeCmd    `cmd:"" group:"knows"`
+	Reopen   reopenCmd   `cmd:"" group:"knows"`
 }
 
 // facts asks the record one question and prints the answer.

@@ -200,25 +200,3 @@ func (c *incidentStepCmd) Run(a *app) error {
 		return err
 	}, heard{}, sending{})
 }
-
-// retainCmd says how long the channel, or one entry, is kept.
-type retainCmd struct {
-	Policy circle.Policy `arg:"" enum:"keep,destroy-on,destroy-on-close,legal-hold"`
-	ID     string        `arg:"" optional:""`
-	On     string        `placeholder:"WHEN"`
-	Reason string        `placeholder:"TEXT"`
-}
-
-// Run enters it. Nothing is destroyed by it.
-func (c *retainCmd) Run(a *app) error {
-	return a.enter(func(d *draft) error {
-		on, err := moment(c.On, a.deps.Zone)
-		b := circle.Retention{Policy: c.Policy, On: on, Text: c.Reason}
-		if c.ID != "" && err == nil {
-			it, wrong := findEntry(d.s.seen, d.s.record, c.ID)
-			b.Of, err = it.ID, wrong
-		}
-		d.e.Body = b
-		return err
-	}, heard{}, sending{})
-}

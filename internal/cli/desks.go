@@ -22,6 +22,8 @@ type deskCmd struct {
 
 	MoveOut deskMoveOutCmd `cmd:"" name:"move-out"`
 	MoveIn  deskMoveInCmd  `cmd:"" name:"move-in"`
+	Backup  deskBackupCmd  `cmd:""`
+	Restore deskRestoreCmd `cmd:""`
 }
 
 // deskInitCmd makes a desk.

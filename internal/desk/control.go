@@ -189,6 +189,8 @@ func (d *Desk) calls() map[string]callFunc {
 			}
 			return d.Destroy(ctx, Mode(c.Commit), c.Order)
 		},
+		"backup":  named(func(ctx context.Context, c nameCall) (any, error) { return d.Backup(ctx, c.Text) }),
+		"backups": func(ctx context.Context, _ []byte) (any, error) { return d.Backups(ctx) },
 		"gone": func(context.Context, []byte) (any, error) {
 			d.mu.Lock()
 			defer d.mu.Unlock()

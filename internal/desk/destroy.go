@@ -23,13 +23,23 @@ type DestroyOrder struct {
 	Only   bool      `cbor:"2,keyasint,omitempty"` // these alone, and nothing that is due
 	Agreed bool      `cbor:"3,keyasint,omitempty"` // also what an agreement stands on, which the preview named
 	Reason string    `cbor:"4,keyasint,omitempty"`
+
+	// To see beforehand, with Preview alone, what a word of retention would do, or
+	// closing the channel.
+	If     *circle.Retention `cbor:"5,keyasint,omitempty"` // as if this had been entered
+	Closed bool              `cbor:"6,keyasint,omitempty"` // as if the channel had been closed
+	At     record.Instant    `cbor:"7,keyasint,omitempty"` // as it will be then; 0: now
+}
+
+func (o *DestroyOrder) circle(waits func(record.Seen) bool) circle.Order {
+	return circle.Order{Named: o.Named, Only: o.Only, Agreed: o.Agreed, Waits: waits, If: o.If, Closed: o.Closed}
 }
 
 // Destruction is what a destruction takes, or took, and what stays.
 type Destruction struct {
 	Goes    []circle.Doom `json:"goes"`
 	Stays   []circle.Doom `json:"stays"`
-	Backups []Backup      `json:"backups,omitempty"` // made by this desk while it still held some of it
+	Backups []Backup      `json:"backups,omitempty"` // that hold some of it; once it is destroyed, as they are now
 }
 
 // Destroy implements Handle. What goes is destroyed in the vault first, then
@@ -44,6 +54,9 @@ func (d *Desk) Destroy(_ context.Context, m Mode, o DestroyOrder) (Destruction, 
 func (d *Desk) destroy(m Mode, o DestroyOrder) (Destruction, error) {
 	if d.closed {
 		return Destruction{}, fault.New(fault.Refused, "desk.closed", "open the desk again", "the desk is closed")
+	}
+	if m == Commit && (o.If != nil || o.Closed || o.At != 0) {
+		return Destruction{}, fault.New(fault.Internal, "desk.destroy-if", "", "what is only supposed destroys nothing")
 	}
 	now, err := d.writeTime()
 	if err != nil {
@@ -74,6 +87,9 @@ func (d *Desk) destroy(m Mode, o DestroyOrder) (Destruction, error) {
 				return err
 			}
 		}
+		if err := staleBackups(tx, out.Backups, now); err != nil {
+			return err
+		}
 		_, err := tx.Append(encoded...)
 		return err
 	})
@@ -87,6 +103,15 @@ func (d *Desk) destroy(m Mode, o DestroyOrder) (Destruction, error) {
 		return Destruction{}, err
 	}
 	d.changed()
+	all, err := d.renewBackups()
+	if err != nil { // that it is destroyed stands all the same
+		d.opt.Log.Error("the backups are not known", "kind", string(fault.KindOf(err)))
+	}
+	for i, b := range out.Backups { // as they are now
+		if j := slices.IndexFunc(all, func(x Backup) bool { return x.File == b.File }); j >= 0 {
+			out.Backups[i] = all[j]
+		}
+	}
 	return out, nil
 }
 
@@ -105,7 +130,7 @@ func (d *Desk) dooms(now record.Instant, o DestroyOrder) (out Destruction, err e
 		}
 	}
 	var oldest record.Instant
-	for _, doom := range circle.Read(p).Dooms(accord.Read(p, now), circle.Order{Named: o.Named, Only: o.Only, Agreed: o.Agreed, Waits: waits}) {
+	for _, doom := range circle.Read(p).Dooms(accord.Read(p, max(now, o.At)), o.circle(waits)) {
 		if doom.Stays != "" {
 			out.Stays = append(out.Stays, doom)
 			continue
@@ -116,7 +141,7 @@ func (d *Desk) dooms(now record.Instant, o DestroyOrder) (out Destruction, err e
 		}
 	}
 	if len(out.Goes) > 0 {
-		out.Backups, err = d.backupsSince(oldest)
+		out.Backups, err = d.holders(oldest)
 	}
 	return out, err
 }

@@ -84,6 +84,12 @@ type Handle interface {
 	// Pouch takes one step about pouches: sealed between two parties, through
 	// go-betweens.
 	Pouch(context.Context, PouchOrder) (PouchAnswer, error)
+	// Backup writes a copy of the desk, encrypted as the desk is, to a new file,
+	// and remembers it.
+	Backup(ctx context.Context, file string) (Backup, error)
+	// Backups gives the backups that the desk remembers. Those that hold what was
+	// destroyed, and are found again, are made anew first.
+	Backups(context.Context) ([]Backup, error)
 	// Changes gives a channel on which a value comes, coalesced, after the record
 	// or a line has changed. It is closed when ctx ends.
 	Changes(ctx context.Context) (<-chan struct{}, error)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -111,12 +112,11 @@ func pack(dir, file string, step func(string) error) error {
 	if err != nil {
 		return moveFault(err, "cannot read the vault's folder")
 	}
-	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	out, err := newArchive(file)
 	if err != nil {
-		return moveFault(err, "cannot write the file")
+		return err
 	}
-	defer out.Close()
-	w, sum := tar.NewWriter(out), sha256.New()
+	defer out.f.Close()
 	for _, f := range list {
 		if !f.Type().IsRegular() || f.Name() == "lock" || f.Name() == arrivingSum {
 			continue
@@ -127,11 +127,7 @@ func pack(dir, file string, step func(string) error) error {
 		}
 		info, err := b.Stat()
 		if err == nil {
-			err = w.WriteHeader(&tar.Header{Name: f.Name(), Mode: 0o600, Size: info.Size(), Format: tar.FormatPAX})
-		}
-		io.WriteString(sum, f.Name()+"\x00")
-		if err == nil {
-			_, err = io.Copy(io.MultiWriter(w, sum), b)
+			err = out.add(f.Name(), info.Size(), b)
 		}
 		if err := errors.Join(err, b.Close()); err != nil {
 			return moveFault(err, "cannot copy the vault")
@@ -140,15 +136,47 @@ func pack(dir, file string, step func(string) error) error {
 			return err
 		}
 	}
-	end := []byte(hex.EncodeToString(sum.Sum(nil)))
-	err = w.WriteHeader(&tar.Header{Name: endEntry, Mode: 0o600, Size: int64(len(end))})
-	if err == nil {
-		_, err = w.Write(end)
-	}
-	if err := errors.Join(err, w.Close(), out.Sync()); err != nil {
-		return moveFault(err, "cannot write the file")
+	if _, err := out.end(); err != nil {
+		return err
 	}
 	return step("packed")
+}
+
+// archive is a file with the files of a vault, under way.
+type archive struct {
+	f   *os.File
+	w   *tar.Writer
+	sum hash.Hash
+}
+
+func newArchive(file string) (*archive, error) {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, moveFault(err, "cannot write the file")
+	}
+	return &archive{f, tar.NewWriter(f), sha256.New()}, nil
+}
+
+func (a *archive) add(name string, size int64, r io.Reader) error {
+	if err := a.w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size, Format: tar.FormatPAX}); err != nil {
+		return err
+	}
+	io.WriteString(a.sum, name+"\x00")
+	_, err := io.Copy(io.MultiWriter(a.w, a.sum), r)
+	return err
+}
+
+// end writes the sum of it all, which it gives, and syncs.
+func (a *archive) end() (string, error) {
+	end := []byte(hex.EncodeToString(a.sum.Sum(nil)))
+	err := a.w.WriteHeader(&tar.Header{Name: endEntry, Mode: 0o600, Size: int64(len(end))})
+	if err == nil {
+		_, err = a.w.Write(end)
+	}
+	if err := errors.Join(err, a.w.Close(), a.f.Sync()); err != nil {
+		return "", moveFault(err, "cannot write the file")
+	}
+	return string(end), nil
 }
 
 // MoveIn puts the desk that MoveOut wrote into dir, and makes it the one that
@@ -197,7 +225,12 @@ func arrive(file, dir string, pass []byte, step func(string) error) error {
 	if err != nil {
 		return err
 	}
-	err = v.Update(func(tx *vault.Tx) error { return tx.DeleteMeta(metaMoved) })
+	err = v.Update(func(tx *vault.Tx) error {
+		if err := tx.DeleteMeta(metaMoved); err != nil {
+			return err
+		}
+		return rememberArrival(tx, file, string(was))
+	})
 	if err := errors.Join(err, v.Close()); err != nil {
 		return err
 	}

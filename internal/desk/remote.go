@@ -199,6 +199,19 @@ func (r *Remote) Relay(ctx context.Context) (s RelayStatus, err error) {
 	return s, r.call(ctx, "relay", nil, &s)
 }
 
+// Backup implements Handle. The file stands where the desk runs.
+func (r *Remote) Backup(ctx context.Context, file string) (b Backup, err error) {
+	if file, err = filepath.Abs(file); err != nil {
+		return b, moveFault(err, "cannot find the place of the file")
+	}
+	return b, r.call(ctx, "backup", nameCall{Text: file}, &b)
+}
+
+// Backups implements Handle.
+func (r *Remote) Backups(ctx context.Context) (l []Backup, err error) {
+	return l, r.call(ctx, "backups", nil, &l)
+}
+
 // Enrol implements Handle.
 func (r *Remote) Enrol(ctx context.Context, address, ticket string) error {
 	return r.call(ctx, "enrol", nameCall{Text: address, More: ticket}, nil)

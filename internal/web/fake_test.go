@@ -41,6 +41,7 @@ type fake struct {
 	enrolls  []string
 	joins    []string
 	compares []string
+	backups  []desk.Backup
 	frozen   *record.Record // given as it is, where a benchmark does not want copies
 }
 
@@ -264,7 +265,7 @@ func (f *fake) Destroy(_ context.Context, m desk.Mode, o desk.DestroyOrder) (des
 	var out desk.Destruction
 	p := f.record.For(f.keeper, record.AsOf{})
 	by := map[keys.ID]circle.Doom{}
-	for _, x := range circle.Read(p).Dooms(accord.Read(p, f.clock), circle.Order{Named: o.Named, Only: o.Only, Agreed: o.Agreed}) {
+	for _, x := range circle.Read(p).Dooms(accord.Read(p, max(f.clock, o.At)), circle.Order{Named: o.Named, Only: o.Only, Agreed: o.Agreed, If: o.If, Closed: o.Closed}) {
 		if x.Stays != "" {
 			out.Stays = append(out.Stays, x)
 			continue
@@ -286,6 +287,19 @@ func (f *fake) Destroy(_ context.Context, m desk.Mode, o desk.DestroyOrder) (des
 	}
 	f.record = left
 	return out, nil
+}
+
+func (f *fake) Backup(_ context.Context, file string) (desk.Backup, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.backups = append(f.backups, desk.Backup{File: file, Made: f.clock})
+	return f.backups[len(f.backups)-1], nil
+}
+
+func (f *fake) Backups(context.Context) ([]desk.Backup, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.backups), nil
 }
 
 func (f *fake) Revoke(ctx context.Context, peer record.Name) error { return f.Hangup(ctx, peer) }

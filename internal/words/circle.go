@@ -17,6 +17,8 @@ func circleGroup(value any) string {
 		return "mishap"
 	case circle.Remedy:
 		return "remedy"
+	case circle.Stay:
+		return "stay"
 	case circle.Policy:
 		return "policy"
 	case circle.Occasion:

@@ -14,7 +14,7 @@ var typeGroup = map[string][]string{
 	"Fidelity": {"fidelity"}, "Form": {"form"}, "Step": {"step"}, "SpeechAct": {"speech"}, "Attribution": {"attribution"}, "Pass": {"pass"},
 	"RoleKind": {"role"}, "Mandate": {"mandate"}, "EvidenceKind": {"evidence"}, "Kind": {"kind"}, "record.Kind": {"kind"},
 	"AlarmKind": {"alarm-kind", "alarm"}, "Match": {"match"}, "TurnKind": {"turn-kind", "turn"}, "Pace": {"pace"}, "State": {"state"}, "Mark": {"mark"},
-	"Footing": {"footing"}, "Reply": {"reply"}, "Mishap": {"mishap"}, "Remedy": {"remedy"}, "Policy": {"policy"}, "Occasion": {"occasion"},
+	"Footing": {"footing"}, "Reply": {"reply"}, "Mishap": {"mishap"}, "Remedy": {"remedy"}, "Stay": {"stay"}, "Policy": {"policy"}, "Occasion": {"occasion"},
 	"Reach": {"reach"}, "Knowledge": {"knowledge"}, "ClaimSort": {"claim", "claim-line"}, "Part": {"part"}, "HintSort": {"hint-sort"},
 	"Status": {"status"}, "Assessment": {"assessment"}, "Would": {"would"}, "SoundingState": {"sounding-state"},
 	"Grounds": {"grounds"}, "Matter": {"matter"}, "Settled": {"settled"},

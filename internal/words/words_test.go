@@ -77,7 +77,7 @@ var literal = regexp.MustCompile("[\"`]([a-z][a-z0-9-]*\\.[a-z0-9.-]*)[\"`]")
 var groups = []string{
 	"position", "rests", "verdict", "sort", "deed", "change", "fidelity", "form", "step", "speech", "attribution", "pass", "role", "mandate",
 	"evidence", "kind", "alarm-kind", "turn-kind", "pace", "state", "mark", "status", "assessment", "would", "sounding-state", "field", "fact", "value", "month", "alarm", "turn", "fault", "hint", "match",
-	"footing", "reply", "mishap", "remedy", "policy", "occasion", "reach", "knowledge", "claim", "part", "hint-sort",
+	"footing", "reply", "mishap", "remedy", "stay", "policy", "occasion", "reach", "knowledge", "claim", "part", "hint-sort",
 	"alarm-what", "grounds", "matter", "settled", "says",
 	"strength", "proof",
 }
