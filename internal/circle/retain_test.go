@@ -104,3 +104,31 @@ func TestLaw5_WhatWasDestroyedForAnother(t *testing.T) {
 		t.Fatal("another desk's word destroys something here")
 	}
 }
+
+// TestWhatAWordWouldDestroy is [CIR-69]: before a word of retention or a
+// closing is entered, what it makes due can be seen, and nothing is changed.
+func TestWhatAWordWouldDestroy(t *testing.T) {
+	d := newRoom(t)
+	m := d.hand(record.Entry{Body: say("envoy", "official", record.Inform)})
+	other := d.note(record.Note{Text: "other"})
+	if len(d.dooms(Order{Closed: true})) != 0 {
+		t.Fatal("closing destroys what nobody said is to be destroyed")
+	}
+	if got := d.dooms(Order{If: &Retention{Of: m, Policy: DestroyOn, On: d.clock}}); len(got) != 1 || got[m].Stays != "" || !got[m].By.IsZero() {
+		t.Fatalf("%+v", got)
+	}
+	if got := d.dooms(Order{If: &Retention{Of: m, Policy: DestroyOn, On: d.clock + 1e9}}); len(got) != 0 {
+		t.Fatalf("due before its date: %+v", got)
+	}
+	got := d.dooms(Order{If: &Retention{Policy: DestroyOnClose}, Closed: true})
+	if _, goes := got[other]; !goes || got[m].Stays != "" {
+		t.Fatalf("%+v", got)
+	}
+	hold := d.note(Retention{Policy: LegalHold})
+	if got := d.dooms(Order{If: &Retention{Of: m, Policy: DestroyOnClose}, Closed: true}); got[m].Stays != StaysHeld || hold.IsZero() {
+		t.Fatalf("a hold does not hold: %+v", got)
+	}
+	if len(d.dooms(Order{})) != 0 {
+		t.Fatal("something was entered")
+	}
+}
