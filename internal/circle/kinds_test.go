@@ -198,7 +198,7 @@ func TestEveryRuleHasItsTest(t *testing.T) {
 	}
 	rule := regexp.MustCompile(`\[CIR-\d+\]`)
 	tests := ""
-	for _, dir := range []string{".", "../view", "../convey", "../desk", "../compare", "../web", "../cli"} {
+	for _, dir := range []string{".", "../view", "../convey", "../desk", "../compare", "../web", "../cli", "../exchange"} {
 		files, err := os.ReadDir(dir)
 		if err != nil {
 			t.Fatal(err)
