@@ -253,7 +253,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 	pages := map[string]string{
 		"home": "/", "changed": "/changed", "timeline": "/timeline", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "beside": "/beside", "terms": "/terms", "lines": "/lines",
 		"relay": "/relay", "write": "/write", "log": "/log", "term": "/term", "propose": "/propose", "person": "/person", "party": "/party",
-		"entry": of("e", message), "package": of("e", pk), "carry": of("carry", message), "act": of("act", pk), "report": of("report", pk), "readback": of("readback", message),
+		"entry": of("e", message), "package": of("e", pk), "carry": of("carry", message), "act": of("act", pk), "report": of("report", pk), "readback": of("readback", message), "read-out": of("read-out", message),
 		"performance": "/performance", "deed": of("deed", gb.find(t, isTerm("release"))), "event": "/event", "mandates": "/mandates", "credential": "/credential",
 		"instruction": "/instruction", "rule": "/rule", "nowhere": "/nowhere",
 		"knows": "/knows", "asked": "/asked", "incidents": "/incidents", "incident": "/incident", "notifications": "/notifications", "notify": "/notify", "accounts": "/accounts", "account": "/account", "request": "/request", "planned": "/planned", "disclose": of("disclose/entry", message),

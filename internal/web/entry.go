@@ -224,6 +224,7 @@ func (c *call) actions(it record.Seen) []link {
 	switch it.Body.(type) {
 	case record.Message:
 		add("carry", "web.do.carry")
+		add("read-out", "web.do.read-out")
 		add("readback", "web.do.readback")
 		if it.By == keeper {
 			add("correct", "web.do.correct")
@@ -267,6 +268,9 @@ func (c *call) entry(w http.ResponseWriter, r *http.Request) error {
 	switch r.URL.Query().Get("done") {
 	case "1":
 		p.Notices = append(p.Notices, notice{Tone: "good", Kind: c.t("web.done"), Text: c.t("web.done-text")})
+		if c.voiced(it) {
+			p.Notices = append(p.Notices, notice{Tone: "care", Kind: c.t("web.read-out.repeat"), Text: c.t("web.read-out.repeat-text"), Links: []link{{c.entryHref("readback", it.ID), c.t("web.do.readback")}}})
+		}
 	case "other":
 		p.Notices = append(p.Notices, notice{Tone: "alarm", Kind: c.t("web.done-other"), Text: c.t("web.done-other-text")})
 	}

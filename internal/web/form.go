@@ -176,6 +176,7 @@ type lookPage struct {
 	Envelopes []envelope
 	Own       []entryView // what is noted on this desk alone
 	Reveals   revealed    // what somebody comes to know by it
+	Card      *cardView   // what to read out, where it goes by voice
 	Token     string
 	Submit    string
 }
@@ -205,6 +206,9 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 	}
 	if len(plan.Parcels) > 0 {
 		p.Submit = c.t("web.look.send", "To", c.joined(recipients(plan)))
+	}
+	if p.Card = c.card(in, plan); p.Card != nil {
+		p.Head, p.Submit = c.t("web.read-out.head"), c.t("web.read-out.done")
 	}
 	for _, parcel := range plan.Parcels {
 		p.Envelopes = append(p.Envelopes, c.envelope(parcel))

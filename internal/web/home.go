@@ -13,11 +13,19 @@ import (
 // homePage is what a tired person needs to see first.
 type homePage struct {
 	Alarms  []notice
-	Waiting []waitingView
+	Waiting []sideView
 	Turns   []turnGroup
 	Lines   []lineView
 	Recent  []entryView
 	Between bool // the keeper carries between others
+}
+
+// sideView is what came in from one side and was not carried yet. Two sides
+// stand beside each other, and are never mixed.
+type sideView struct {
+	ID    string // for the heading
+	Title string
+	Items []waitingView
 }
 
 type waitingView struct {
@@ -32,9 +40,7 @@ func (c *call) home(w http.ResponseWriter, _ *http.Request) error {
 	for _, a := range alarms {
 		p.Alarms = append(p.Alarms, c.alarm(a))
 	}
-	for _, it := range c.view.Waiting() {
-		p.Waiting = append(p.Waiting, waitingView{c.entryView(it, true), c.word(it.Carrying.Pass)})
-	}
+	p.Waiting = c.waiting()
 	p.Turns = c.turns(c.view.Turns())
 	for _, l := range c.lines {
 		p.Lines = append(p.Lines, c.lineView(l, false))
@@ -47,6 +53,36 @@ func (c *call) home(w http.ResponseWriter, _ *http.Request) error {
 	}
 	c.show(w, http.StatusOK, "home", c.t("web.nav.home"), true, p)
 	return nil
+}
+
+// waiting gives what is not yet carried, side by side. Every side of the talks
+// has its place even when nothing waits from it, so that places do not change.
+func (c *call) waiting() []sideView {
+	var out []sideView
+	at := map[record.Name]int{}
+	place := func(side record.Name) int {
+		i, ok := at[side]
+		if !ok {
+			i = len(out)
+			at[side] = i
+			v := sideView{ID: "side-" + number(uint64(i)), Title: c.t("web.home.no-side")}
+			if side != "" {
+				v.Title = c.name(side)
+			}
+			out = append(out, v)
+		}
+		return i
+	}
+	for _, p := range c.view.Parties() {
+		if !p.Absent {
+			place(c.view.Side(p.Name))
+		}
+	}
+	for _, it := range c.view.Waiting() {
+		v := &out[place(c.view.Side(it.Speaker()))]
+		v.Items = append(v.Items, waitingView{c.entryView(it, true), c.word(it.Carrying.Pass)})
+	}
+	return out
 }
 
 // turnGroup is who is awaited for one sort of thing. The latest stand open: a

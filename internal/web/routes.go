@@ -34,7 +34,7 @@ func (f *Face) page(h handler) http.HandlerFunc {
 
 func forms() []form {
 	return append(slices.Concat(besideForms(), fateForms(), circleForms()), []form{
-		writeForm(), logForm(), carryForm(), actForm(), signForm(), keyForm(), reportForm(), readBackForm(), correctForm(),
+		writeForm(), logForm(), carryForm(), readOutForm(), actForm(), signForm(), keyForm(), reportForm(), readBackForm(), correctForm(),
 		termForm(false), termForm(true), proposeForm(false), proposeForm(true), personForm(), partyForm(),
 		deedForm(), eventForm(), credentialForm(), instructionForm(), ruleForm(),
 	}...)

@@ -39,6 +39,7 @@ func completed() map[string][]string {
 		string(accord.Suspended), string(accord.Resumed), string(accord.Discharged), string(accord.Met), string(accord.Unmet), string(accord.Triggered), string(accord.Answered))
 	add("web.may.", "-hint", string(record.MaySpeak), string(record.MayOffer), string(record.MayBind))
 	add("web.rule.", "", "ask-first", "unless-marked")
+	add("web.read-out.as-", "", string(record.Verbatim), string(record.Translation), string(record.Paraphrase), string(record.OwnView), string(record.Hearsay), string(record.Sealed))
 	add("web.line.", "", string(desk.Invited), string(desk.Opened), string(desk.Stopped))
 	add("web.turn.", "", string(circle.Waiting), string(circle.OnHold), string(circle.Next), string(circle.WasTold), string(circle.HasAcknowledged))
 	add("web.note.", "", "begun", "send", "told", "not-reached", "acknowledged")

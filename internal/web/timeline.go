@@ -316,7 +316,7 @@ func (c *call) bars(t view.Traffic) ([]barView, int) {
 			x = width - x - w
 		}
 		first := t.From + record.Instant(time.Duration(i*each)*24*time.Hour/time.Millisecond)
-		out = append(out, barView{x + 1, barsHeight - h, w - 2, h, c.t("web.timeline.bar", "N", n, "Day", c.f.book.Day(first), "Days", each)})
+		out = append(out, barView{x + 1, barsHeight - h, w - 2, h, c.t("web.timeline.bar", "N", n, "Day", c.f.book.Day(first), "Many", each > 1, "Days", each)})
 	}
 	return out, width
 }

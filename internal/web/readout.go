@@ -1,0 +1,93 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/convey"
+	"backchannel/internal/record"
+)
+
+// readOutForm passes something on by voice. It is the form for carrying with
+// the voice chosen: the same rules hold, and the second step is the card to
+// read from.
+func readOutForm() form {
+	fm := carryForm()
+	fm.path = "/read-out"
+	build := fm.build
+	fm.build = func(c *call, of record.Seen, v url.Values) (formPage, error) {
+		if v == nil {
+			v = url.Values{"how": {string(record.Call)}}
+		}
+		p, err := build(c, of, v)
+		for g := range p.Groups {
+			for i, f := range p.Groups[g].Fields {
+				if f.Name == "how" {
+					p.Groups[g].Fields[i].Options = slices.DeleteFunc(f.Options, func(o option) bool { return o.Value != string(record.Call) && o.Value != string(record.Meeting) })
+				}
+			}
+		}
+		p.Head, p.Intro, p.Submit = c.t("web.read-out.title"), c.t("web.read-out.intro"), c.t("web.read-out.show")
+		return p, err
+	}
+	return fm
+}
+
+// cardView is what may be said to one person, and nothing besides.
+type cardView struct {
+	To     string
+	How    string // by which means, in words
+	Whose  string // who stands behind the words
+	Text   said
+	Points []fact // of a text or an act
+	Never  string // what must not be said with it
+}
+
+// card gives the card to read from, where a plan passes something on by hand.
+func (c *call) card(in intent, plan convey.Plan) *cardView {
+	o := in.order
+	if o == nil || o.Form == "" || o.Disclosure != nil {
+		return nil
+	}
+	src, ok := c.all.Get(o.Of)
+	i := slices.IndexFunc(plan.Entries, func(e record.Entry) bool {
+		return e.Body.Kind() == src.Body.Kind() || e.Body.Kind() == record.KindMessage
+	})
+	if !ok || i < 0 {
+		return nil
+	}
+	e := plan.Entries[i]
+	v := cardView{To: c.full(o.To), How: c.word(o.Form)}
+	switch b := e.Body.(type) {
+	case record.Message:
+		v.Text = said{Text: b.Text, Lang: b.Lang}
+		v.Whose = c.t("web.read-out.as-"+string(b.Fidelity), "Whose", c.within(b.From))
+		switch b.Attribution {
+		case record.NotForAttr, record.NonPaper:
+			v.Whose = c.t("web.read-out.unnamed", "How", c.word(b.Fidelity))
+			v.Never = c.t("web.read-out.never-who", "Who", c.within(b.From))
+		}
+	case accord.Act:
+		v.Whose, v.Text = c.t("web.read-out.as-verbatim", "Whose", c.within(b.Party)), said{Text: c.head(e)}
+		if pk, ok := c.ledger.Package(b.On.Hash); ok {
+			v.Points = c.packageFacts(pk.Body)
+		} else if t, ok := c.ledger.Term(b.On.Hash); ok {
+			v.Points = c.termFacts(t.Body)
+		}
+	case accord.Package:
+		v.Text, v.Points = said{Text: c.head(e)}, c.packageFacts(b)
+	case accord.Term:
+		v.Text, v.Points = said{Text: c.head(e)}, c.termFacts(b)
+	default:
+		v.Text = said{Text: c.head(e)}
+	}
+	return &v
+}
+
+// voiced reports whether an entry is something that the keeper passed on by
+// voice, so that it can have been repeated back.
+func (c *call) voiced(it record.Seen) bool {
+	m, ok := it.Body.(record.Message)
+	return ok && it.By == c.f.h.Keeper() && (m.Form == record.Call || m.Form == record.Meeting) && m.To != it.By
+}
