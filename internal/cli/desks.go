@@ -120,8 +120,15 @@ func (c *deskServeCmd) Run(a *app) error {
 	}
 	ctx, cancel := c.tied(a)
 	defer cancel()
-	err = c.serve(ctx, a, d, dir, logs)
-	return errors.Join(err, d.Close())
+	for {
+		err := c.serve(ctx, a, d, dir, logs)
+		if err != nil || ctx.Err() != nil {
+			return errors.Join(err, d.Close())
+		}
+		if d, err = c.lockedUntil(ctx, a, d, dir); d == nil || err != nil {
+			return err
+		}
+	}
 }
 
 func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir string, logs *slog.Logger) error {
@@ -133,6 +140,9 @@ func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir stri
 	s := serving{Keeper: d.Keeper(), Desk: dir}
 	if !c.NoPage {
 		ln, err := net.Listen("tcp", c.Listen)
+		if err == nil {
+			c.Listen = ln.Addr().String() // the same when it was locked and unlocked
+		}
 		if err != nil {
 			return fault.Wrap(err, fault.Unreachable, "cli.listen", "choose another port with --listen, or 0 for any", "cannot listen on %s", c.Listen)
 		}
@@ -155,6 +165,7 @@ func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir stri
 	if err == nil {
 		select {
 		case <-ctx.Done():
+		case <-d.LockAsked():
 		case err = <-ended:
 			running--
 		}

@@ -18,6 +18,8 @@ type root struct {
 	DeskCmd  deskCmd     `cmd:"" name:"desk" group:"alone"`
 	Log      logCmd      `cmd:"" group:"alone"`
 	Note     noteCmd     `cmd:"" group:"alone"`
+	Lock     lockCmd     `cmd:"" group:"alone"`
+	Unlock   unlockCmd   `cmd:"" group:"alone"`
 	Approach approachCmd `cmd:"" group:"alone"`
 	ReadBack readBackCmd `cmd:"" name:"read-back" group:"alone"`
 	Mark     markCmd     `cmd:"" group:"alone"`

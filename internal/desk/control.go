@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -71,6 +72,19 @@ type nameCall struct {
 // ServeControl answers calls on the control socket of the desk in dir until
 // ctx ends.
 func (d *Desk) ServeControl(ctx context.Context, dir string) error {
+	mux := http.NewServeMux()
+	calls := d.calls()
+	maps.Copy(calls, d.lockCalls())
+	for name, call := range calls {
+		mux.HandleFunc("POST /"+name, serveCall(call))
+	}
+	mux.HandleFunc("GET /changes", d.serveChanges)
+	return serveSocket(ctx, dir, mux)
+}
+
+// serveSocket answers on the control socket in dir until ctx ends. Calls under
+// way are then cut off.
+func serveSocket(ctx context.Context, dir string, mux http.Handler) error {
 	path := filepath.Join(dir, socketName)
 	// The vault's lock is ours, so a socket that is there was left by a process
 	// that is gone.
@@ -84,11 +98,6 @@ func (d *Desk) ServeControl(ctx context.Context, dir string) error {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	mux := http.NewServeMux()
-	for name, call := range d.calls() {
-		mux.HandleFunc("POST /"+name, serveCall(call))
-	}
-	mux.HandleFunc("GET /changes", d.serveChanges)
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()

@@ -32,17 +32,21 @@ type Remote struct {
 // Connect reaches the desk in dir that another process serves. If none does,
 // the error is NotFound.
 func Connect(ctx context.Context, dir string) (*Remote, error) {
-	path := filepath.Join(dir, socketName)
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", path)
-	}
-	r := &Remote{http: &http.Client{Transport: &http.Transport{DialContext: dial}}, codec: circle.Codec()}
+	r := remoteIn(dir)
 	if err := r.call(ctx, "keeper", nil, &r.keeper); err != nil {
 		return nil, err
 	}
 	r.record = record.New(r.keeper)
 	return r, nil
+}
+
+func remoteIn(dir string) *Remote {
+	path := filepath.Join(dir, socketName)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}
+	return &Remote{http: &http.Client{Transport: &http.Transport{DialContext: dial}}, codec: circle.Codec()}
 }
 
 // Close lets go of the connection.

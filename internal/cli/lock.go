@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"backchannel/internal/desk"
+	"backchannel/internal/fault"
+)
+
+// lockedUntil locks a desk, whose faces are gone by now, and gives it again when
+// somebody has unlocked it; nil when ctx ends before. Its lines go on.
+func (c *deskServeCmd) lockedUntil(ctx context.Context, a *app, d *desk.Desk, dir string) (*desk.Desk, error) {
+	l, err := d.Lock()
+	if l == nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	a.note("cli.locked")
+	if err != nil {
+		a.fail(err) // it is locked all the same
+	}
+	d, err = l.ServeControl(ctx, dir)
+	switch {
+	case d == nil:
+		return nil, errors.Join(err, l.Close())
+	case err != nil || ctx.Err() != nil:
+		return nil, errors.Join(err, d.Close())
+	}
+	a.note("cli.unlocked")
+	return d, nil
+}
+
+// lockCmd locks a desk that is being served.
+type lockCmd struct{}
+
+// Run locks it, and returns when it is locked.
+func (c *lockCmd) Run(a *app) error {
+	dir, err := a.dir()
+	if err != nil {
+		return err
+	}
+	if err := a.deskIn(dir); err != nil {
+		return err
+	}
+	r, err := desk.Connect(a.ctx, dir)
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, "cli.lock-not-served", "nothing is to be locked: its vault opens with the passphrase alone", "this desk is not being served")
+	}
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(r.AskLock(a.ctx), r.Close()); err != nil {
+		return err
+	}
+	err = a.during("cli.locking", func() error {
+		for !desk.IsLocked(a.ctx, dir) {
+			select {
+			case <-a.ctx.Done():
+				return a.ctx.Err()
+			case <-time.After(lockLook):
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return a.result(map[string]bool{"locked": true}, func(w io.Writer) error { return line(w, a.say("cli.lock.done")) })
+}
+
+// lockLook is how often it is looked whether the desk is locked by now.
+const lockLook = 50 * time.Millisecond
+
+// unlockCmd unlocks it.
+type unlockCmd struct{}
+
+// Run asks for the passphrase and unlocks the desk.
+func (c *unlockCmd) Run(a *app) error {
+	dir, err := a.dir()
+	if err != nil {
+		return err
+	}
+	if err := a.deskIn(dir); err != nil {
+		return err
+	}
+	if r, err := desk.Connect(a.ctx, dir); err == nil {
+		r.Close()
+		return fault.New(fault.Exists, "desk.not-locked", "go on", "this desk is not locked")
+	} else if !desk.IsLocked(a.ctx, dir) {
+		return err
+	}
+	pass, err := a.passphrase(a.root.Passphrase, false)
+	if err != nil {
+		return err
+	}
+	defer clear(pass)
+	if err := a.during("cli.opening", func() error { return desk.Unlock(a.ctx, dir, pass) }); err != nil {
+		return err
+	}
+	return a.result(map[string]bool{"locked": false}, func(w io.Writer) error { return line(w, a.say("cli.unlock.done")) })
+}

@@ -1,0 +1,94 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"backchannel/internal/fault"
+	"backchannel/internal/wire"
+)
+
+// ServeControl answers on the control socket in dir until somebody unlocks the
+// desk, which it then gives, or until ctx ends. Every call but unlock is refused.
+func (l *Locked) ServeControl(ctx context.Context, dir string) (*Desk, error) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	var mu sync.Mutex // one passphrase is tried at a time
+	var d *Desk
+	told := make(chan struct{}) // closed when whoever unlocked it was told
+	unlock := serveCall(func(ctx context.Context, b []byte) (any, error) {
+		if d != nil {
+			return nil, nil
+		}
+		var pass []byte
+		if err := wire.DecodeOwn(b, &pass); err != nil {
+			return nil, err
+		}
+		defer clear(pass)
+		var err error
+		d, err = l.Unlock(ctx, pass)
+		return nil, err
+	})
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /unlock", func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		before := d
+		unlock(w, r)
+		if before == nil && d != nil {
+			http.NewResponseController(w).Flush()
+			close(told)
+		}
+	})
+	mux.HandleFunc("/", serveCall(func(context.Context, []byte) (any, error) { return nil, errLocked() }))
+	ended := make(chan error, 1)
+	go func() { ended <- serveSocket(ctx, dir, mux) }()
+	var err error
+	select {
+	case <-told:
+		end()
+		err = <-ended
+	case err = <-ended:
+	}
+	mu.Lock() // a call that is under way ends first
+	defer mu.Unlock()
+	return d, err
+}
+
+// lockCalls are the calls of the control socket that lock a desk.
+func (d *Desk) lockCalls() map[string]callFunc {
+	return map[string]callFunc{
+		"lock": func(context.Context, []byte) (any, error) {
+			d.AskLock()
+			return nil, nil
+		},
+		"unlock": func(context.Context, []byte) (any, error) { return nil, errNotLocked() },
+	}
+}
+
+func errNotLocked() error {
+	return fault.New(fault.Exists, "desk.not-locked", "go on", "this desk is not locked")
+}
+
+// AskLock asks the process that serves the desk to lock it.
+func (r *Remote) AskLock(ctx context.Context) error { return r.call(ctx, "lock", nil, nil) }
+
+// Unlock unlocks the desk in dir that another process serves. If none does, the
+// error is NotFound; if it is not locked, Exists.
+func Unlock(ctx context.Context, dir string, pass []byte) error {
+	r := remoteIn(dir)
+	defer r.Close()
+	return r.call(ctx, "unlock", pass, nil)
+}
+
+// IsLocked reports whether the desk that is being served in dir is locked.
+func IsLocked(ctx context.Context, dir string) bool {
+	r, err := Connect(ctx, dir)
+	if err == nil {
+		r.Close()
+	}
+	var f *fault.Error
+	return errors.As(err, &f) && f.ID == "desk.locked"
+}
