@@ -40,6 +40,9 @@ const (
 func (d *Desk) Backup(_ context.Context, file string) (Backup, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.closed {
+		return Backup{}, errClosed()
+	}
 	file, err := filepath.Abs(file)
 	if err != nil {
 		return Backup{}, moveFault(err, "cannot find the place of the file")
@@ -68,6 +71,9 @@ func (d *Desk) Backup(_ context.Context, file string) (Backup, error) {
 func (d *Desk) Backups(context.Context) ([]Backup, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.closed {
+		return nil, errClosed()
+	}
 	return d.renewBackups()
 }
 

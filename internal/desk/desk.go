@@ -119,9 +119,6 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 		return nil, errors.Join(err, v.Close())
 	}
 	d.mu.Lock()
-	if _, err := d.renewBackups(); err != nil {
-		d.opt.Log.Error("the backups are not known", "kind", string(fault.KindOf(err)))
-	}
 	if err := d.sweep(); err != nil {
 		d.opt.Log.Error("what is due was not destroyed", "kind", string(fault.KindOf(err)))
 	}
@@ -180,6 +177,7 @@ func (d *Desk) Close() error {
 	}
 	d.subs = nil
 	d.keepSnapshot(d.record, snapAtAll)
+	d.wipeAgain()
 	return d.vault.Close()
 }
 

@@ -259,10 +259,16 @@ func (d *Desk) losses(goes []circle.Doom, now record.Instant) (out []vault.Loss,
 	return out, err
 }
 
-// sweep destroys what retention says is due, and notes when something is due
+// sweep makes backups anew that were away when something was destroyed, destroys
+// what retention says is due, and notes when something is due
 // next. What an agreement stands on waits for its keeper's word. The caller
 // holds mu.
 func (d *Desk) sweep() error {
+	if !d.closed {
+		if _, err := d.renewBackups(); err != nil {
+			return err
+		}
+	}
 	if d.opt.KeepDue || d.closed || d.record.Stopped() != nil {
 		return nil
 	}
@@ -273,6 +279,9 @@ func (d *Desk) sweep() error {
 	c := circle.Read(d.snapshot().For(d.record.Keeper(), record.AsOf{}))
 	d.nextDue = c.NextDue(d.now())
 	_, err := d.destroy(Commit, DestroyOrder{})
+	if err != nil {
+		d.nextDue = d.now() // try again
+	}
 	return err
 }
 
@@ -297,6 +306,20 @@ func (d *Desk) sweeping(ctx context.Context) {
 				d.opt.Log.Error("what is due was not destroyed", "kind", string(fault.KindOf(err)))
 			}
 		}
+		if !d.closed {
+			d.wipeAgain()
+		}
 		d.mu.Unlock()
+	}
+}
+
+// wipeAgain writes over what arrived since, on a desk that has ever destroyed
+// something: it may have been sent to it twice. The caller holds mu.
+func (d *Desk) wipeAgain() {
+	if d.record.Gone() == 0 {
+		return
+	}
+	if err := d.vault.WipeRing(); err != nil {
+		d.opt.Log.Error("what arrived was not written over", "kind", string(fault.KindOf(err)))
 	}
 }

@@ -295,10 +295,20 @@ func TestLaw6_WhatWaitsIsNotDestroyed(t *testing.T) {
 		t.Fatal("destroyed there too, or not here")
 	}
 	// At the other desk, its ring held it as well.
-	if _, err := b.Destroy(t.Context(), Commit, DestroyOrder{Named: []keys.ID{id}, Only: true}); err != nil {
+	eventually(t, "nothing waits there for whoever sent it", func() bool {
+		out, err := b.Destroy(t.Context(), Commit, DestroyOrder{Named: []keys.ID{id}, Only: true})
+		return err == nil && len(out.Goes) == 1
+	})
+	a.Close()
+	// It may have been sent twice: what comes after it was destroyed goes too.
+	last, err := b.Relay(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	a.Close()
+	eventually(t, "what was on its way has come", func() bool {
+		now, err := b.Relay(t.Context())
+		return err == nil && now.Tick > last.Tick+4 && now.Behind == 0
+	})
 	b.Close()
 	for _, dir := range []string{dirA, dirB} {
 		if strings.Contains(spill(t, dir), secret) {

@@ -62,6 +62,7 @@ func (d *Desk) Lock() (*Locked, error) {
 	}
 	d.subs = nil
 	d.keepSnapshot(d.record, snapAtAll)
+	d.wipeAgain()
 	p.failOrders(errLocked())
 	l := &Locked{post: p, opt: d.opt}
 	p.leave()

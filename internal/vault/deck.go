@@ -72,6 +72,7 @@ type Deck struct {
 	state  []byte // as of the last tick; nil before the first
 	mark   *mark  // how far the database was at the tick read by Open; nil if none
 	next   uint64 // rows ever written, so the index of the one to come
+	wiped  uint64 // index up to which what was ingested is written over
 	closed bool
 }
 

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/ncruces/go-sqlite3"
@@ -31,6 +32,12 @@ type Loss struct {
 // behind the commit, the entries are destroyed as far as the vault goes, and
 // the next Open writes the key over: the vault is not used until then.
 func (v *Vault) Destroy(losses []Loss, also func(*Tx) error) error {
+	v.deckMu.Lock()
+	d := v.deck
+	v.deckMu.Unlock()
+	if d != nil && d.stowed() {
+		return fault.New(fault.Refused, "vault.inbox-waits", "try again in a moment", "what arrived while the desk was locked is still being taken in")
+	}
 	losses = slices.SortedFunc(slices.Values(losses), func(a, b Loss) int { return cmp.Compare(a.Pos, b.Pos) })
 	err := func() error {
 		v.shot.mu.Lock()
@@ -43,13 +50,10 @@ func (v *Vault) Destroy(losses []Loss, also func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	v.deckMu.Lock()
-	d := v.deck
-	v.deckMu.Unlock()
 	if d == nil {
 		return nil
 	}
-	return d.wipe()
+	return errors.Join(d.wipe(), d.Empty())
 }
 
 func (v *Vault) destroyRows(losses []Loss, also func(*Tx) error) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -546,4 +547,75 @@ func TestEarlierFormatOpens(t *testing.T) {
 	}
 	check2 := reopen(t, mustOpen(t, dir), dir)
 	verify(t, check2)
+}
+
+// What is to be destroyed may stand in the inbox too, until all that arrived
+// while the vault was locked is in the journal: until then nothing is destroyed,
+// and with it the inbox is emptied.
+func TestDestroyedIsNotInTheInbox(t *testing.T) {
+	l, dir := lockedAfter(t, 3)
+	for i := 3; i < 20; i++ {
+		tick(t, l.Deck(), i, i)
+		stow(t, l.Deck(), "")
+	}
+	v := unlock(t, l)
+	do(t, v, func(tx *Tx) error {
+		if _, err := tx.Append([]byte("row 5"), []byte("row 6")); err != nil {
+			return err
+		}
+		return tx.SetCursor(7)
+	})
+	err := v.Destroy([]Loss{{0, []byte("gone")}}, nil)
+	wantKind(t, err, fault.Refused)
+	if got := journal(t, v, 0); got[0] != "row 5" {
+		t.Fatal("half destroyed", got)
+	}
+	do(t, v, func(tx *Tx) error { return tx.SetCursor(20) })
+	if err := v.Destroy([]Loss{{0, []byte("gone")}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, inboxName)); !os.IsNotExist(err) {
+		t.Fatal("the inbox is still there")
+	}
+	verify(t, v)
+}
+
+// A copy that is made while the vault ticks opens as the vault did then.
+func TestCopyOfARunningVaultOpens(t *testing.T) {
+	v, dir := newVault(t)
+	d := mustDeck(t, v)
+	for i := range 5 {
+		appendOne(t, v, rowText(i))
+		tick(t, d, i, i)
+	}
+	do(t, v, func(tx *Tx) error { return tx.SetCursor(5) })
+	for _, f := range []string{snapshotName, dbName + "-journal"} { // neither is copied
+		if err := os.WriteFile(filepath.Join(dir, f), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	to := filepath.Join(t.TempDir(), "copy")
+	if err := os.Mkdir(to, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	n := 5
+	err := v.Copy(func(name string, size int64, r io.Reader) error {
+		names = append(names, name)
+		tick(t, d, n, n) // a beat falls between any two files
+		n++
+		b, err := io.ReadAll(r)
+		if err == nil && int64(len(b)) != size {
+			err = errShort
+		}
+		return errors.Join(err, os.WriteFile(filepath.Join(to, name), b, 0o600))
+	})
+	if err != nil || !slices.Equal(names, []string{headName, markName, keysName, dbName, deckName}) {
+		t.Fatal(names, err)
+	}
+	appendOne(t, v, "later")
+	w := mustOpen(t, to)
+	if r := verify(t, w); w.RolledBack() != nil || r.Entries != 5 || r.Rolled != 0 {
+		t.Fatal(r, w.RolledBack())
+	}
 }

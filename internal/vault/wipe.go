@@ -3,10 +3,30 @@ package vault
 // wipeRows is how many rows of the ring are written over while a Tick may wait.
 const wipeRows = 64
 
-// wipe writes over every row of the ring that was ingested. First the state is
-// stored twice more without rows, since a state counts only with the rows that
-// it came with. Rows that a Tick writes meanwhile are left alone.
+// WipeRing writes over what the ring still holds of rows that are in the journal.
+// Destroy does that too; but what was destroyed may arrive once more, sent
+// before its sender knew that it had arrived.
+func (v *Vault) WipeRing() error {
+	v.deckMu.Lock()
+	d := v.deck
+	v.deckMu.Unlock()
+	if d == nil {
+		return nil
+	}
+	return d.wipe()
+}
+
+// wipe writes over every row of the ring that was ingested, and was not written
+// over before. First the state is stored twice more without rows, since a state
+// counts only with the rows that it came with. Rows that a Tick writes meanwhile
+// are left alone.
 func (d *Deck) wipe() error {
+	d.mu.Lock()
+	wiped := d.wiped
+	d.mu.Unlock()
+	if wiped > 0 && d.at.cursor.Load() <= wiped {
+		return nil
+	}
 	var end uint64 // behind the rows that no state needs any more
 	for range 2 {
 		var err error
@@ -15,9 +35,9 @@ func (d *Deck) wipe() error {
 		}
 	}
 	end = min(end, d.at.cursor.Load())
-	begin := uint64(0)
+	begin := wiped
 	if n := uint64(d.shape.Rows); end > n {
-		begin = end - n
+		begin = max(begin, end-n)
 	}
 	for at := begin; at < end; at += wipeRows {
 		if err := d.wipeSome(at, min(at+wipeRows, end)); err != nil {
@@ -29,7 +49,11 @@ func (d *Deck) wipe() error {
 	if d.closed {
 		return errClosed()
 	}
-	return diskFault(d.f.Sync(), "the vault's deck cannot be written")
+	if err := d.f.Sync(); err != nil {
+		return diskFault(err, "the vault's deck cannot be written")
+	}
+	d.wiped = max(d.wiped, end)
+	return nil
 }
 
 // again stores the state as it is, without rows, and gives the index of the
@@ -61,4 +85,13 @@ func (d *Deck) wipeSome(from, to uint64) error {
 		}
 	}
 	return nil
+}
+
+// stowed reports whether the inbox holds something that is not in the journal
+// yet. It cannot be emptied before it is, and may hold the words of an entry
+// that is.
+func (d *Deck) stowed() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.box != nil && d.box.n > 0 && d.at.cursor.Load() < d.box.end()
 }
