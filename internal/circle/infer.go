@@ -15,10 +15,11 @@ type Hint struct {
 	Name  record.Name `json:"name,omitempty"` // the person, party or name of a text
 	Entry keys.ID     `json:"entry,omitzero"` // that he was not given
 	Ref   record.Ref  `json:"ref,omitzero"`   // the text that he was not given
+	Text  string      `json:"text,omitempty"` // the phrase, where it was found by its words
 }
 
-// HintSort is a sort of hint. All are found by what an entry refers to, none by
-// guessing at words.
+// HintSort is a sort of hint. All but the last three are found by what an entry
+// refers to; those are guesses by its words (Telltales).
 type HintSort string
 
 // The hints.
@@ -30,6 +31,9 @@ const (
 	HintEarlier HintSort = "earlier"       // it is a later version or draft of something whose earlier one he was not given
 	HintOthers  HintSort = "others-agreed" // an echo says that everybody has accepted
 	HintHands   HintSort = "hands"         // it names a hand on the way of whom he has not heard
+	HintAgreed  HintSort = "words-agreed"  // its words speak of something agreed, and he was shown no acceptance
+	HintBefore  HintSort = "words-before"  // they speak of something said before, and he was given nothing before
+	HintChannel HintSort = "words-channel" // they speak of another channel, or of another who is told
 )
 
 // Hints gives what the reader of an entry could infer from it that he was not

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"slices"
 	"strings"
 
 	"backchannel/internal/circle"
@@ -87,25 +86,11 @@ func (a *app) sendDisclosure(d *draft, order convey.Order, s sending) error {
 	}
 	if !s.Show {
 		a.note("cli.disclose.to", "Who", a.book.Name(d.v, order.Disclosure.To))
-		for _, line := range a.book.Hints(d.v, order.Disclosure.To, d.hints(p, order.Disclosure.To)) {
+		for _, line := range a.book.Hints(d.v, order.Disclosure.To, a.book.Infers(d.v, order.Disclosure.To, p.Given(order.Disclosure.To))) {
 			a.note("cli.disclose.hint", "Line", line)
 		}
 	}
-	return a.commit(d.h, s, plan)
-}
-
-// hints gives what the reader of a plan could infer that he was not given.
-func (d *draft) hints(p convey.Plan, to record.Name) []circle.Hint {
-	entries := p.Given(to)
-	out := []circle.Hint{}
-	for _, e := range entries {
-		for _, h := range d.v.Hints(e, to, entries) {
-			if !slices.Contains(out, h) {
-				out = append(out, h)
-			}
-		}
-	}
-	return out
+	return a.carryOut(d.h, s, plan)
 }
 
 // shownPreview is a preview as --json gives it.
@@ -141,7 +126,7 @@ func (a *app) previewAs(d *draft, order convey.Order) error {
 			return err
 		}
 	}
-	out.Hints = d.hints(p, to)
+	out.Hints = a.book.Infers(d.v, to, p.Given(to))
 	return a.result(out, func(w io.Writer) error {
 		if err := line(w, a.say("cli.disclose.as", "Who", a.book.Name(d.v, to))); err != nil {
 			return err

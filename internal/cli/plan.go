@@ -24,6 +24,39 @@ func (a *app) write(h desk.Handle, s sending, drafts ...record.Entry) error {
 // is sent is what was shown.
 func (a *app) commit(h desk.Handle, s sending, plan func(desk.Mode) (convey.Plan, error)) error {
 	p, err := plan(desk.Preview)
+	if err == nil && !s.Show {
+		err = a.careless(h, p)
+	}
+	if err != nil {
+		return err
+	}
+	return a.carryOut(h, s, plan)
+}
+
+// careless warns of what those who get a plan could infer from it that they were
+// not given.
+func (a *app) careless(h desk.Handle, p convey.Plan) error {
+	if len(p.Parcels) == 0 {
+		return nil
+	}
+	s, err := a.look(h, clocks{})
+	if err != nil {
+		return err
+	}
+	v := view.Of(s.seen, s.now)
+	for _, parcel := range p.Parcels {
+		if list := a.book.Careless(v, parcel.To, p.Given(parcel.To)); len(list) > 0 {
+			for _, line := range a.book.Hints(v, parcel.To, list) {
+				a.note("cli.disclose.hint", "Line", line)
+			}
+		}
+	}
+	return nil
+}
+
+// carryOut is commit without that warning, for whoever has given his own.
+func (a *app) carryOut(h desk.Handle, s sending, plan func(desk.Mode) (convey.Plan, error)) error {
+	p, err := plan(desk.Preview)
 	if err != nil {
 		return err
 	}

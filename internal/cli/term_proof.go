@@ -53,7 +53,7 @@ func (c *agreementTermCmd) Run(a *app) error {
 		if named := p.Named(); len(named) > 0 {
 			shown = append(shown, a.say("cli.term-proof.names", "Names", nameList(named)))
 		}
-		for _, line := range a.book.Hints(d.v, c.To, d.v.Hints(record.Entry{Body: p.Term}, c.To, nil)) {
+		for _, line := range a.book.Hints(d.v, c.To, a.book.Infers(d.v, c.To, []record.Entry{{Body: p.Term}})) {
 			shown = append(shown, a.say("cli.disclose.hint", "Line", line))
 		}
 		shown = append(shown, a.say("cli.term-proof.to", "Who", a.book.Name(d.v, c.To)))

@@ -99,6 +99,12 @@ func (v *View) Hints(e record.Entry, reader record.Name, with []record.Entry) []
 	return v.ring().Hints(e, reader, with)
 }
 
+// Telltales gives the phrases of an entry's own words that point at something its
+// reader was not given: a guess.
+func (v *View) Telltales(e record.Entry, reader record.Name, with []record.Entry, by circle.Phrases) []circle.Hint {
+	return v.ring().Telltales(e, reader, with, by)
+}
+
 // Retention gives how long an entry is kept; the channel, for the zero id.
 func (v *View) Retention(of keys.ID) circle.Kept { return v.ring().Retention(of) }
 

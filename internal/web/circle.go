@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"backchannel/internal/circle"
+	"backchannel/internal/convey"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
@@ -249,10 +250,7 @@ type revealed struct {
 
 // hints warns of what a reader could infer from entries that he was not given.
 func (c *call) hints(reader record.Name, entries []record.Entry) []notice {
-	var list []circle.Hint
-	for _, e := range entries {
-		list = append(list, c.view.Hints(e, reader, entries)...)
-	}
+	list := c.f.book.Infers(c.view, reader, entries)
 	var out []notice
 	for _, s := range c.f.book.Hints(c.view, reader, list) {
 		n := notice{Kind: c.t("web.disclose.hint"), Text: sentence(s)}
@@ -260,6 +258,22 @@ func (c *call) hints(reader record.Name, entries []record.Entry) []notice {
 			n.Tone = "care"
 		}
 		out = append(out, n)
+	}
+	return out
+}
+
+// careless warns of what those who get a plan could infer from it, where there
+// is something to warn of.
+func (c *call) careless(p convey.Plan) []notice {
+	var out []notice
+	for _, to := range recipients(p) {
+		list := c.f.book.Careless(c.view, to, p.Given(to))
+		if len(list) == 0 {
+			continue
+		}
+		for _, s := range c.f.book.Hints(c.view, to, list) {
+			out = append(out, notice{Tone: "care", Kind: c.t("web.look.infer", "Who", c.within(to)), Text: sentence(s)})
+		}
 	}
 	return out
 }

@@ -203,6 +203,8 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 	if fm.reveal != nil {
 		p.Reveals = fm.reveal(c, in)
 		p.Notices = append(p.Notices, p.Reveals.Notices...)
+	} else {
+		p.Notices = append(p.Notices, c.careless(plan)...)
 	}
 	if len(plan.Parcels) > 0 {
 		p.Submit = c.t("web.look.send", "To", c.joined(recipients(plan)))

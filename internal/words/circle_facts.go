@@ -62,6 +62,8 @@ func (b *Book) Hints(v *view.View, reader record.Name, list []circle.Hint) []str
 			what = b.what(v, h.Entry)
 		case !h.Ref.IsZero():
 			what = b.Ref(v, h.Ref)
+		case h.Text != "":
+			what = b.T("hint-line.phrase", "Text", b.isolate(h.Text))
 		}
 		out = append(out, capital(b.T("hint-line.says", "Who", b.Name(v, reader), "Sort", b.Word(h.Sort), "What", what)))
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"backchannel/internal/accord"
+	"backchannel/internal/circle"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
@@ -308,6 +309,8 @@ func (a *asker) values(what string, t reflect.Type) []reflect.Value {
 		return values([]int{0, 1, 7})
 	case reflect.TypeFor[bool]():
 		return values([]bool{false, true})
+	case reflect.TypeFor[circle.Phrases]():
+		return values([]circle.Phrases{nil, {circle.HintAgreed: {"the"}, circle.HintBefore: {"a", "of"}, circle.HintChannel: {"days"}}})
 	}
 	if list := a.other[t]; len(list) > 0 {
 		return list
