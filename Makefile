@@ -37,7 +37,7 @@ spec:
 # and no global (archtest holds it to that), so its own tests run without; where
 # others share its values among goroutines, their tests look at it.
 # atexit_sleep_ms: else each process of a story waits a second before it ends.
-CORE := fault lean wire keys record accord accord/accordtest circle convey compare view view/viewtest line pouch
+CORE := fault lean wire keys record accord accord/accordtest circle convey compare view view/viewtest line pouch bonafides
 MODULE := backchannel/internal/
 
 unit:

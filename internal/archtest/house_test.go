@@ -11,7 +11,7 @@ type place struct {
 }
 
 // core, in the order in which one may stand on another.
-var core = []string{"lean", "wire", "keys", "record", "accord", "circle", "convey", "compare", "view", "line", "pouch"}
+var core = []string{"lean", "wire", "keys", "record", "accord", "circle", "convey", "compare", "view", "line", "pouch", "bonafides"}
 
 // house is every package there is or will be, by its path under internal/.
 // Arrows only go down.
@@ -37,6 +37,9 @@ var house = map[string]place{
 
 	"pouch": {core: true, may: []string{"keys"},
 		why: "what is sealed is a text to it, and who carries it a name"},
+
+	"bonafides": {core: true, may: []string{"keys", "pouch"},
+		why: "it compares secrets and knows nothing of what they are about"},
 
 	"vault": {may: core, why: "the store knows the core's types and neither relay nor desk"},
 	"relay": {may: []string{"wire", "keys"},
@@ -90,7 +93,7 @@ var clock = map[string]bool{
 }
 
 // coreModules is what of other people's code the core may import, and where.
-var coreModules = map[string][]string{"wire": {"github.com/fxamacker/cbor/v2"}}
+var coreModules = map[string][]string{"wire": {"github.com/fxamacker/cbor/v2"}, "bonafides": {"github.com/cloudflare/circl/math/fp25519"}}
 
 // relayNever is what nothing of the relay may reach, directly or through others.
 var relayNever = []string{"record", "accord", "circle", "convey", "compare", "view", "line", "vault", "desk"}

@@ -419,6 +419,11 @@ func (d *memDesk) Backup(context.Context, string) (desk.Backup, error) {
 // Backups implements desk.Handle.
 func (d *memDesk) Backups(context.Context) ([]desk.Backup, error) { return nil, nil }
 
+// Prove implements desk.Handle.
+func (d *memDesk) Prove(context.Context, desk.ProofOrder) (desk.ProofAnswer, error) {
+	return desk.ProofAnswer{}, noRelay()
+}
+
 // Changes implements desk.Handle: nothing changes but by the player.
 func (d *memDesk) Changes(ctx context.Context) (<-chan struct{}, error) {
 	c := make(chan struct{})

@@ -83,6 +83,8 @@ type root struct {
 	Carry       carryCmd       `cmd:"" group:"line"`
 	CompareLine compareLineCmd `cmd:"" name:"compare-line" group:"line"`
 	Pouch       pouchCmd       `cmd:"" group:"line"`
+	BonaFides   bonaFidesCmd   `cmd:"" group:"line"`
+	SealedYes   sealedYesCmd   `cmd:"" group:"line"`
 	Rekey       rekeyCmd       `cmd:"" group:"line"`
 	Lost        lostCmd        `cmd:"" group:"line"`
 	Hangup      hangupCmd      `cmd:"" group:"line"`

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
@@ -212,7 +213,11 @@ func (a *app) secretArg(arg, ask string) (string, error) {
 
 const maxSecret = 64 << 10 // bytes of a file with an invite or a ticket
 
-func (a *app) secretFile(name string) (string, error) {
+func (a *app) secretFile(name string) (string, error) { return a.wholeFile(name, maxSecret) }
+
+const maxPouchFile = 256 << 10 // bytes of a file with a pouch
+
+func (a *app) wholeFile(name string, most int64) (string, error) {
 	in := a.deps.In
 	if name != "-" {
 		f, err := os.Open(name)
@@ -223,7 +228,7 @@ func (a *app) secretFile(name string) (string, error) {
 		defer f.Close()
 		in = f
 	}
-	b, err := io.ReadAll(io.LimitReader(in, maxSecret))
+	b, err := io.ReadAll(io.LimitReader(in, most))
 	if err != nil {
 		return "", fault.Wrap(err, fault.Disk, "cli.secret-file", "", "cannot read the file")
 	}
@@ -239,7 +244,14 @@ func writeSecret(name, text string) error {
 	return first(err, f.Close())
 }
 
+// line prints text, and what is in it of others' words cannot drive the
+// terminal: no colours, no moving about, nothing that hides what stands there.
 func line(w io.Writer, s string) error {
-	_, err := fmt.Fprintln(w, s)
+	_, err := fmt.Fprintln(w, strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s))
 	return err
 }

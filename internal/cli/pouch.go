@@ -87,7 +87,7 @@ func (c *pouchText) text(a *app, h desk.Handle) (string, record.Seen, error) {
 		return "", record.Seen{}, fault.New(fault.Malformed, "cli.pouch-where", "give the entry's id, or a file with --file", "it must be said where it stands: in one entry, or in one file")
 	}
 	if c.File != "" {
-		s, err := a.secretFile(c.File)
+		s, err := a.wholeFile(c.File, maxPouchFile)
 		return s, record.Seen{}, err
 	}
 	s, err := a.look(h, clocks{})
@@ -182,10 +182,9 @@ func (c *pouchPeersCmd) Run(a *app) error {
 
 // pouchSealCmd seals a text for a party.
 type pouchSealCmd struct {
-	Peer    record.Name `arg:""`
-	Text    []string    `arg:"" optional:""`
-	Through record.Name `placeholder:"NAME"`
-	sending
+	Peer record.Name `arg:""`
+	Text []string    `arg:"" optional:""`
+	through
 }
 
 // Run seals it, and sends it through a go-between or prints it.
@@ -204,6 +203,9 @@ func (c *pouchSealCmd) Run(a *app) error {
 				a.note("pouch-state.one-way")
 			}
 		}
+		if err := c.agreed(a, c.Peer); err != nil {
+			return err
+		}
 		r, err := h.Pouch(a.ctx, desk.PouchOrder{Step: desk.PouchSeal, Peer: c.Peer, Text: text})
 		if err != nil {
 			return err
@@ -211,10 +213,7 @@ func (c *pouchSealCmd) Run(a *app) error {
 		if c.Through == "" {
 			return a.result(r, func(w io.Writer) error { return line(w, r.Text) })
 		}
-		// What was said stays with who said it: nobody else could tell him.
-		e := sealedMessage(h, c.Peer, c.Through, r.Text)
-		e.ID = a.newID()
-		return a.write(h, c.sending, e, record.Entry{About: []record.Ref{{Entry: e.ID}}, Body: record.Note{Text: text}})
+		return c.send(a, h, c.Peer, r.Text, text)
 	})
 }
 

@@ -185,7 +185,7 @@ func idOf(err error) string {
 // note tells the person something beside the result.
 func (a *app) note(id string, args ...any) {
 	if !a.root.JSON {
-		fmt.Fprintln(a.deps.Err, a.say(id, args...))
+		line(a.deps.Err, a.say(id, args...))
 	}
 }
 

@@ -139,6 +139,17 @@ func toWire(err error) *faultWire {
 	return &f
 }
 
+// ordered is a call that takes one order and gives one answer.
+func ordered[Order, Answer any](step func(context.Context, Order) (Answer, error)) callFunc {
+	return func(ctx context.Context, b []byte) (any, error) {
+		var o Order
+		if err := wire.DecodeOwn(b, &o); err != nil {
+			return nil, err
+		}
+		return step(ctx, o)
+	}
+}
+
 func (d *Desk) calls() map[string]callFunc {
 	named := func(f func(context.Context, nameCall) (any, error)) callFunc {
 		return func(ctx context.Context, b []byte) (any, error) {
@@ -205,13 +216,8 @@ func (d *Desk) calls() map[string]callFunc {
 			defer d.mu.Unlock()
 			return d.record.Gone(), nil
 		},
-		"pouch": func(ctx context.Context, b []byte) (any, error) {
-			var o PouchOrder
-			if err := wire.DecodeOwn(b, &o); err != nil {
-				return nil, err
-			}
-			return d.Pouch(ctx, o)
-		},
+		"pouch":  ordered(d.Pouch),
+		"prove":  ordered(d.Prove),
 		"hangup": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
 	}
 }

@@ -90,6 +90,9 @@ type Handle interface {
 	// Backups gives the backups that the desk remembers. Those that hold what was
 	// destroyed, and are found again, are made anew first.
 	Backups(context.Context) ([]Backup, error)
+	// Prove takes one step to learn who is at the other end, by a secret or a
+	// foretold sign, or whether both would say yes.
+	Prove(context.Context, ProofOrder) (ProofAnswer, error)
 	// Changes gives a channel on which a value comes, coalesced, after the record
 	// or a line has changed. It is closed when ctx ends.
 	Changes(ctx context.Context) (<-chan struct{}, error)

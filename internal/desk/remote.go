@@ -282,6 +282,11 @@ func (r *Remote) Pouch(ctx context.Context, o PouchOrder) (out PouchAnswer, err 
 	return out, r.call(ctx, "pouch", o, &out)
 }
 
+// Prove implements Handle.
+func (r *Remote) Prove(ctx context.Context, o ProofOrder) (out ProofAnswer, err error) {
+	return out, r.call(ctx, "prove", o, &out)
+}
+
 // Changes implements Handle.
 func (r *Remote) Changes(ctx context.Context) (<-chan struct{}, error) {
 	resp, err := r.do(ctx, "GET", "changes", nil)

@@ -49,6 +49,10 @@ type Peer struct {
 	Sent   uint64   `cbor:"3,keyasint"` // number of the last one sealed for it
 	Top    uint64   `cbor:"4,keyasint"` // highest number opened
 	Missed []uint64 `cbor:"5,keyasint"` // below it and not come
+
+	// What bona fides showed of the key, before or after it came.
+	Proven    keys.Hash `cbor:"6,keyasint,omitempty"`
+	ProvenHow How       `cbor:"7,keyasint,omitempty"`
 }
 
 // Learn notes a key that somebody introduced. It says nothing of whether that
@@ -68,6 +72,9 @@ func (p Peer) Learn(text, by string) (Peer, error) {
 		p.Keys, i = append(p.Keys, Held{Key: text}), len(p.Keys)
 	}
 	h := &p.Keys[i]
+	if p.ProvenHow != "" && k.Fingerprint() == p.Proven {
+		h.Compared = p.ProvenHow
+	}
 	if h.By = slices.Clone(h.By); !slices.Contains(h.By, by) && len(h.By) < maxWays && len(by) <= maxNameOf {
 		h.By = append(h.By, by)
 	}
@@ -91,8 +98,21 @@ func (p Peer) Compare(print keys.Hash, how How) (Peer, error) {
 	return p, fault.New(fault.NotFound, "pouch.other-words", "read the words to them again; if they differ, somebody swapped the key", "no key with these words is held for them")
 }
 
+// Prove notes that a run or a sign showed whose key has this fingerprint. It
+// need not have come yet; another that came is then somebody else's.
+func (p Peer) Prove(print keys.Hash, how How) Peer {
+	p.Proven, p.ProvenHow = print, how
+	if q, err := p.Compare(print, how); err == nil {
+		return q
+	}
+	return p
+}
+
 // Drop forgets one key: the one that was swapped, or that is out of use.
 func (p Peer) Drop(print keys.Hash) Peer {
+	if p.Proven == print {
+		p.Proven, p.ProvenHow = keys.Hash{}, ""
+	}
 	p.Keys = slices.DeleteFunc(slices.Clone(p.Keys), func(h Held) bool {
 		k, err := ParseKey(h.Key)
 		return err != nil || k.Fingerprint() == print
@@ -100,12 +120,20 @@ func (p Peer) Drop(print keys.Hash) Peer {
 	return p
 }
 
+func (p Peer) otherThanProven() bool {
+	if p.ProvenHow == "" {
+		return false
+	}
+	k, err := ParseKey(p.Keys[0].Key)
+	return err != nil || k.Fingerprint() != p.Proven
+}
+
 // State is computed from what is held. [POUCH-6]
 func (p Peer) State() State {
 	switch {
 	case len(p.Keys) == 0:
 		return None
-	case len(p.Keys) > 1:
+	case len(p.Keys) > 1 || p.otherThanProven():
 		return Conflict
 	case p.Keys[0].Compared != "":
 		return Compared
@@ -121,7 +149,7 @@ func (p Peer) Key() (Key, error) {
 	case None:
 		return Key{}, fault.New(fault.NotFound, "pouch.no-key", "ask them for it, through a go-between or better two", "no pouch key of theirs is held")
 	case Conflict:
-		return Key{}, fault.New(fault.Unauthentic, "pouch.conflict", "compare the words with them by a way of your own, and drop the other key", "two keys came for one party: one of them was swapped, or is old")
+		return Key{}, fault.New(fault.Unauthentic, "pouch.conflict", "compare the words with them by a way of your own, and drop the other key", "a key came for this party that is not theirs, or two: one was swapped, or is old")
 	}
 	return ParseKey(p.Keys[0].Key)
 }

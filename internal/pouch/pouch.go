@@ -74,11 +74,11 @@ func (k Key) Fingerprint() keys.Hash {
 }
 
 // Text gives the key as it is introduced.
-func (k Key) Text() string { return armour(KeyPrefix, k.bytes()) }
+func (k Key) Text() string { return Armour(KeyPrefix, k.bytes()) }
 
 // ParseKey reads a key.
 func ParseKey(text string) (Key, error) {
-	b, err := dearmour(KeyPrefix, text)
+	b, err := Dearmour(KeyPrefix, text)
 	if err != nil {
 		return Key{}, err
 	}
@@ -109,7 +109,9 @@ func shared(own *ecdh.PrivateKey, peer []byte) ([]byte, error) {
 	return dh, nil
 }
 
-func armour(prefix string, b []byte) string {
+// Armour gives bytes as a text that survives copying: base64url after a prefix,
+// with a checksum.
+func Armour(prefix string, b []byte) string {
 	return prefix + base64.RawURLEncoding.EncodeToString(append(bytes.Clone(b), sum(b)...))
 }
 
@@ -118,7 +120,8 @@ func sum(b []byte) []byte {
 	return h[:sumSize]
 }
 
-func dearmour(prefix, text string) ([]byte, error) {
+// Dearmour reads such a text, of at least one byte.
+func Dearmour(prefix, text string) ([]byte, error) {
 	if len(text) > maxArmored {
 		return nil, fault.New(fault.Limit, "pouch.long", "", "too long for a pouch: %d bytes", len(text))
 	}
@@ -182,7 +185,7 @@ func Seal(kem keys.KEM, from *Secret, to Key, c Content, salt [16]byte) (string,
 	copy(plain[plainHead:], c.Text)
 	out := append(bytes.Clone(head), ct...)
 	var nonce [12]byte
-	return armour(Prefix, g.Seal(out, nonce[:], plain, append(head, ct...))), nil
+	return Armour(Prefix, g.Seal(out, nonce[:], plain, append(head, ct...))), nil
 }
 
 func headOf(from, to Key, salt [16]byte) []byte {
@@ -215,6 +218,28 @@ func box(own *Secret, peer, ss, head, ct []byte, from, to Key) (cipher.AEAD, err
 	return cipher.NewGCM(block)
 }
 
+// Pair gives a secret that the holders of two keys have in common, and nobody
+// between them.
+func (s *Secret) Pair(kem keys.KEM, with Key) (out [32]byte, err error) {
+	own, err := s.Public(kem)
+	if err != nil {
+		return out, err
+	}
+	priv, err := ecdh.X25519().NewPrivateKey(s.DH[:])
+	if err != nil {
+		return out, fault.Wrap(err, fault.Internal, "pouch.key", "", "no key from these bytes")
+	}
+	dh, err := shared(priv, with.dh)
+	if err != nil {
+		return out, err
+	}
+	a, b := own.Fingerprint(), with.Fingerprint()
+	if bytes.Compare(a[:], b[:]) > 0 {
+		a, b = b, a
+	}
+	return sha256.Sum256(keys.Frame([]byte("backchannel pouch pair v1"), dh, a[:], b[:])), nil
+}
+
 // Sealed is a pouch that was read and not opened.
 type Sealed struct {
 	head, ct, box []byte
@@ -222,7 +247,7 @@ type Sealed struct {
 
 // Parse reads a pouch.
 func Parse(text string) (*Sealed, error) {
-	b, err := dearmour(Prefix, text)
+	b, err := Dearmour(Prefix, text)
 	if err != nil {
 		return nil, err
 	}

@@ -82,23 +82,23 @@ func TestAPouchOpensForItsRecipientAlone(t *testing.T) {
 func TestAnAlteredPouchIsRefused(t *testing.T) {
 	north, south := secret("north"), secret("south")
 	p := seal(t, north, south, Content{1, "as agreed"})
-	raw, err := dearmour(Prefix, p)
+	raw, err := Dearmour(Prefix, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, at := range []int{1, 8, 9, 16, 17, 32, 33, 700, headSize + keys.KEMCiphertext - 1, headSize + keys.KEMCiphertext, len(raw) - 1} {
 		b := bytes.Clone(raw)
 		b[at] ^= 1
-		if _, err := open(south, public(t, north), armour(Prefix, b)); !fault.Is(err, fault.Unauthentic) {
+		if _, err := open(south, public(t, north), Armour(Prefix, b)); !fault.Is(err, fault.Unauthentic) {
 			t.Errorf("byte %d: %v", at, err)
 		}
 	}
 	// A go-between who knows both public keys seals one of his own in north's name.
 	forged := seal(t, secret("go-between"), south, Content{1, "we accept"})
-	b, _ := dearmour(Prefix, forged)
+	b, _ := Dearmour(Prefix, forged)
 	f := public(t, north).Fingerprint()
 	copy(b[1:9], f[:8])
-	if _, err := open(south, public(t, north), armour(Prefix, b)); !fault.Is(err, fault.Unauthentic) {
+	if _, err := open(south, public(t, north), Armour(Prefix, b)); !fault.Is(err, fault.Unauthentic) {
 		t.Error("forged:", err)
 	}
 }
@@ -174,6 +174,53 @@ func TestWhoseKeyIsComputed(t *testing.T) {
 		if p, err = p.Learn(public(t, secret(strings.Repeat("x", i+1))).Text(), "flood"); (err != nil) != (i >= maxKeys-1) {
 			t.Errorf("key %d: %v", i, err)
 		}
+	}
+}
+
+// What a run or a sign showed counts for that key alone, whether it came before
+// or after. [POUCH-8]
+func TestWhatWasProvenCountsForOneKey(t *testing.T) {
+	right, wrong := public(t, secret("north")), public(t, secret("go-between"))
+	for _, first := range []bool{true, false} {
+		p := Peer{Name: "north"}
+		if first {
+			p = p.Prove(right.Fingerprint(), BySecret)
+		}
+		p, err := p.Learn(right.Text(), "go-between")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !first {
+			p = p.Prove(right.Fingerprint(), BySecret)
+		}
+		if p.State() != Compared {
+			t.Error("the right key is", p.State())
+		}
+		if p, err = p.Learn(wrong.Text(), "go-between"); err != nil || p.State() != Conflict || p.Keys[1].Compared != "" {
+			t.Error("the wrong key beside it is", p.State(), err)
+		}
+	}
+	p, err := Peer{}.Prove(right.Fingerprint(), BySign).Learn(wrong.Text(), "go-between")
+	if _, bad := p.Key(); err != nil || p.State() != Conflict || bad == nil {
+		t.Error("a key other than the proven one is", p.State())
+	}
+	if p = p.Drop(right.Fingerprint()); p.State() != OneWay {
+		t.Error("after what was proven was dropped:", p.State())
+	}
+}
+
+// Both ends have one secret in common; a third key gives another.
+func TestPair(t *testing.T) {
+	north, south, between := secret("north"), secret("south"), secret("go-between")
+	pair := func(a, b *Secret) [32]byte {
+		s, err := a.Pair(keys.XWing(), public(t, b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	if pair(north, south) != pair(south, north) || pair(north, south) == pair(north, between) || pair(north, south) == [32]byte{} {
+		t.Error("the pair's secret is not theirs")
 	}
 }
 
@@ -270,10 +317,10 @@ func write(t *testing.T) {
 		}
 	}
 	good := seal(t, north, south, Content{3, "Ten living captives, not eleven."})
-	raw, _ := dearmour(Prefix, good)
-	flip := func(at int) string { b := bytes.Clone(raw); b[at] ^= 1; return armour(Prefix, b) }
-	rawKey, _ := dearmour(KeyPrefix, key)
-	keyWith := func(f func([]byte) []byte) string { return armour(KeyPrefix, f(bytes.Clone(rawKey))) }
+	raw, _ := Dearmour(Prefix, good)
+	flip := func(at int) string { b := bytes.Clone(raw); b[at] ^= 1; return Armour(Prefix, b) }
+	rawKey, _ := Dearmour(KeyPrefix, key)
+	keyWith := func(f func([]byte) []byte) string { return Armour(KeyPrefix, f(bytes.Clone(rawKey))) }
 	put("good", "ok", key, good)
 	put("long", "ok", key, seal(t, north, south, Content{4, strings.Repeat("long ", 100)}))
 	put("altered-box", "unauthentic", key, flip(len(raw)-1), "POUCH-3")
@@ -282,8 +329,8 @@ func write(t *testing.T) {
 	put("other-recipient", "unauthentic", key, seal(t, north, secret("go-between"), Content{3, "x"}), "POUCH-3")
 	put("cut", "malformed", key, good[:len(good)-5], "POUCH-1")
 	put("foreign", "unauthentic", key, "https://example.org", "POUCH-1")
-	put("other-version", "refused", key, armour(Prefix, append([]byte{2}, raw[1:]...)), "POUCH-1")
-	put("not-a-power", "malformed", key, armour(Prefix, raw[:len(raw)-1]), "POUCH-1")
+	put("other-version", "refused", key, Armour(Prefix, append([]byte{2}, raw[1:]...)), "POUCH-1")
+	put("not-a-power", "malformed", key, Armour(Prefix, raw[:len(raw)-1]), "POUCH-1")
 	plain := make([]byte, smallest)
 	plain[7], plain[11], plain[plainHead], plain[smallest-1] = 1, 1, 'x', 1
 	put("padding-not-zero", "malformed", key, sealRaw(t, north, south, plain), "POUCH-4")
@@ -307,7 +354,7 @@ func sealRaw(t *testing.T, from, to *Secret, plain []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return armour(Prefix, g.Seal(append(bytes.Clone(head), ct...), make([]byte, 12), plain, append(bytes.Clone(head), ct...)))
+	return Armour(Prefix, g.Seal(append(bytes.Clone(head), ct...), make([]byte, 12), plain, append(bytes.Clone(head), ct...)))
 }
 
 // [POUCH-4]: what the right key sealed, and no honest program packs.

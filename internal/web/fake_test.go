@@ -324,6 +324,10 @@ func (f *fake) Pouch(context.Context, desk.PouchOrder) (desk.PouchAnswer, error)
 	return desk.PouchAnswer{}, nil
 }
 
+func (f *fake) Prove(context.Context, desk.ProofOrder) (desk.ProofAnswer, error) {
+	return desk.ProofAnswer{}, nil
+}
+
 func (f *fake) Changes(ctx context.Context) (<-chan struct{}, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

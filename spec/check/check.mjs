@@ -12,6 +12,7 @@ import * as agreement from './agreement.mjs';
 import * as pouch from './pouch.mjs';
 import * as record from './record.mjs';
 import * as relay from './relay.mjs';
+import * as bonafides from './bonafides.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', 'vectors');
 const read = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
@@ -20,7 +21,7 @@ const files = (...path) => readdirSync(join(root, ...path)).filter((f) => f.ends
 // How many there are of each. A folder that lost its files would else pass.
 const want = {
 	cell: 9, chain: 4, epoch: 6, frame: 5, handshake: 9, invite: 16, plaintext: 17,
-	typed: 9, hashes: 6, signatures: 2, files: 32, terms: 34, pouch: 15, relay: 99, entries: 41, forms: 52, messages: 19, digests: 1,
+	typed: 9, hashes: 6, signatures: 2, files: 32, terms: 34, pouch: 15, bonafides: 12, relay: 99, entries: 41, forms: 52, messages: 19, digests: 1,
 };
 
 let failed = 0, altered = 0;
@@ -96,6 +97,11 @@ for (const [folder, kind] of [['record', 'entries'], ['compare', 'messages']]) {
 }
 read('compare', 'forms.json').forEach((v, i) => tell('forms', `${i} ${v.kind}`, record.forms(v)));
 tell('digests', 'digests', record.digests(read('compare', 'digests.json')));
+
+for (const f of files('bonafides')) {
+	const v = read('bonafides', f), [got, texts] = bonafides.run(v);
+	tell('bonafides', v.name, got === v.expect && texts.join(' ') === v.texts.join(' ') ? '' : `${got}, and ${v.expect} was expected, or other texts`);
+}
 
 for (const [kind, n] of Object.entries(want)) {
 	if (counts[kind] !== n) { failed++; console.error(`${counts[kind] ?? 0} vectors of kind ${kind}, want ${n}`); }

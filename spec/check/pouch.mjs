@@ -4,13 +4,13 @@ import * as kem from './kem.mjs';
 import { sha256, u } from './line.mjs';
 
 const text = (s) => Buffer.from(s);
-const frame = (...list) => Buffer.concat(list.flatMap((x) => [u(x.length, 8), x]));
+export const frame = (...list) => Buffer.concat(list.flatMap((x) => [u(x.length, 8), x]));
 const H = (label, ...x) => sha256(frame(text(label), ...x));
 
 // X25519 keys of node come in DER; these are its fixed beginnings.
 const privateX = (b) => createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), b]), format: 'der', type: 'pkcs8' });
 const publicX = (b) => createPublicKey({ key: Buffer.concat([Buffer.from('302a300506032b656e032100', 'hex'), b]), format: 'der', type: 'spki' });
-function x25519(secret, point) {
+export function x25519(secret, point) {
 	try {
 		const out = diffieHellman({ privateKey: privateX(secret), publicKey: publicX(point) });
 		return out.every((b) => b === 0) ? null : out;
@@ -18,11 +18,11 @@ function x25519(secret, point) {
 }
 const publicOf = (secret) => createPublicKey(privateX(secret)).export({ format: 'der', type: 'spki' }).subarray(12);
 
-class Refused extends Error {}
-const must = (ok, reason = 'malformed') => { if (!ok) throw new Refused(reason); };
+export class Refused extends Error {}
+export const must = (ok, reason = 'malformed') => { if (!ok) throw new Refused(reason); };
 
 // Section 1.
-function bytesOf(prefix, s) {
+export function bytesOf(prefix, s) {
 	const flat = s.replace(/\s+/g, '');
 	must(flat.startsWith(prefix), 'unauthentic');
 	const enc = flat.slice(prefix.length);
@@ -32,6 +32,7 @@ function bytesOf(prefix, s) {
 	must(H('backchannel pouch text v1', b).subarray(0, 8).equals(raw.subarray(b.length)));
 	return b;
 }
+export const textOf = (prefix, b) => prefix + Buffer.concat([b, H('backchannel pouch text v1', b).subarray(0, 8)]).toString('base64url');
 const publicBytes = (kemPublic, dh) => Buffer.concat([u(1, 2), kemPublic, dh]);
 const fingerprint = (b) => H('backchannel pouch key v1', b);
 
