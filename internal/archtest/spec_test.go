@@ -120,7 +120,7 @@ var corpus = map[string]int{
 	"record/entries.json": 41, "record/hashes.json": 6,
 	"confirmation/files.json": 32, "confirmation/signatures.json": 2, "confirmation/terms.json": 34,
 	"compare": 1, "compare/forms.json": 52, "compare/messages.json": 19,
-	"pouch": 15, "relay": 99,
+	"pouch": 15, "bonafides": 12, "relay": 99,
 }
 
 // TestTheCorpusIsWhole: no vector got lost, and no folder of vectors came in
