@@ -1,10 +1,7 @@
 package line
 
 import (
-	"encoding/json"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -224,15 +221,11 @@ func TestLaw6_EverySmallTalkEndsWell(t *testing.T) {
 
 // TestTrialSearch goes further than a test may.
 func TestTrialSearch(t *testing.T) {
-	dir := os.Getenv("BACKCHANNEL_TRIALS")
-	if dir == "" {
-		t.Skip("a trial")
-	}
-	sc := scope{Ticks: 26, Faults: 2, Thefts: 400}
-	s := &search{t: t, relay: Relay{Addr: "r:1", Pin: []byte("pin"), Cohort: "c"}, good: map[[32]byte]bool{}}
-	depths := s.run(sc)
-	b, err := json.MarshalIndent(map[string]any{"name": "line-search", "scope": sc, "states": s.states, "metAgain": s.merged, "quietStates": s.live,
-		"longestQuiet": s.longest, "thefts": s.healed, "frontier": depths}, "", " ")
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(dir, "line-search.json"), append(b, '\n'), 0o644))
+	trial(t, "line-search", func(t *testing.T) map[string]any {
+		sc := scope{Ticks: 26, Faults: 2, Thefts: 400}
+		s := &search{t: t, relay: Relay{Addr: "r:1", Pin: []byte("pin"), Cohort: "c"}, good: map[[32]byte]bool{}}
+		depths := s.run(sc)
+		t.Logf("%d steps, %d faults: %d states", sc.Ticks, sc.Faults, s.states)
+		return map[string]any{"scope": sc, "states": s.states, "metAgain": s.merged, "quietStates": s.live, "longestQuiet": s.longest, "thefts": s.healed, "frontier": depths}
+	})
 }
