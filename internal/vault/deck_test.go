@@ -204,3 +204,23 @@ func TestLaw2_TickWritesTheSameWhateverItHolds(t *testing.T) {
 		t.Errorf("%d calls to the disk in 12 ticks", len(idle))
 	}
 }
+
+// TestLaw2_NoTransactionDelaysATick: a tick is stored while a transaction of the
+// database is under way, however long that takes, and while the database's log
+// is moved; it waits for no lock of theirs.
+func TestLaw2_NoTransactionDelaysATick(t *testing.T) {
+	v, _ := newVault(t)
+	d := mustDeck(t, v)
+	do(t, v, func(tx *Tx) error {
+		for n := range 3 {
+			tick(t, d, n, n)
+		}
+		return tx.SetMeta("import", make([]byte, 1<<20))
+	})
+	v.mu.Lock() // as a checkpoint or a backup holds it
+	tick(t, d, 3, 3)
+	v.mu.Unlock()
+	if d.Next() != 4 || !bytes.Equal(d.State(), stateOf(3)) {
+		t.Error(d.Next())
+	}
+}
