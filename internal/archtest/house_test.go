@@ -58,10 +58,11 @@ var house = map[string]place{
 	"load":   {may: with(core, "desk", "relay", "relay/client", "relay/jetstream"), why: "nothing but faces imports it"},
 	"qrcode": {why: "it draws a text and does not know what it says"},
 	"words":  {may: core, why: "the catalogue of what is said to people; it shows nothing itself"},
-	"web":    {may: with(core, "desk", "casefile", "exchange", "voice", "words", "qrcode"), why: "a face shows core values and acts through desk"},
+	"paper":  {may: with(core, "words"), why: "what is put on paper is said in the words of the catalogue, from a view of its reader's"},
+	"web":    {may: with(core, "desk", "casefile", "exchange", "voice", "words", "qrcode", "paper"), why: "a face shows core values and acts through desk"},
 	"demo": {may: with(core, "vault", "desk", "casefile", "relay", "relay/client", "relay/jetstream", "web", "words"),
 		why: "a stage: real desks and a real relay, set up as the command line would"},
-	"cli": {may: with(core, "vault", "desk", "casefile", "exchange", "voice", "observe", "load", "web", "demo", "words", "qrcode",
+	"cli": {may: with(core, "vault", "desk", "casefile", "exchange", "voice", "observe", "load", "web", "demo", "words", "qrcode", "paper",
 		"relay", "relay/client", "relay/jetstream"), why: "the face that also starts the others"},
 
 	"archtest": {test: true, why: "it holds tests alone"},

@@ -347,8 +347,9 @@ func (a *app) printUndo(w io.Writer, u shownUndo) error {
 
 // exportCmd holds what takes something out.
 type exportCmd struct {
-	JSON exportJSONCmd `cmd:"" name:"json"`
-	ICS  exportICSCmd  `cmd:"" name:"ics"`
+	JSON  exportJSONCmd  `cmd:"" name:"json"`
+	Paper exportPaperCmd `cmd:"" name:"paper"`
+	ICS   exportICSCmd   `cmd:"" name:"ics"`
 }
 
 // exportJSONCmd gives the record as one reader was given it.
@@ -417,7 +418,7 @@ func (a *app) putOut(file, text string) error {
 		_, err := io.WriteString(a.deps.Out, text)
 		return err
 	}
-	if err := writeSecret(file, strings.TrimSuffix(text, "\n")); err != nil {
+	if err := writeNew(file, text); err != nil {
 		return err
 	}
 	a.note("cli.export.written", "File", file)

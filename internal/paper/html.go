@@ -1,0 +1,48 @@
+package paper
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+)
+
+//go:embed paper.html
+var page string
+
+var pageTemplate = template.Must(template.New("").Parse(page))
+
+// style is all the style that a paper has: it is printed, and opened without a
+// network.
+const style = `@page{size:A4;margin:2cm}body{font:11pt/1.45 "Times New Roman","Noto Serif","Liberation Serif",serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}` +
+	`h1,h2,h3,caption,th{font-family:Arial,"Noto Sans","Liberation Sans",sans-serif;line-height:1.25;text-align:start}h1{font-size:1.5em}h2{font-size:1.2em;margin-block-start:1.4em}h3{font-size:1em}` +
+	`.for{color:#333;font-size:.9em;margin:0}blockquote,p,li{white-space:pre-wrap;unicode-bidi:plaintext;overflow-wrap:anywhere}blockquote{margin-inline:1.5rem}` +
+	`table{border-collapse:collapse;width:100%;margin-block:.8rem;font-size:.95em}th,td{border:1px solid #888;padding:.25rem .5rem;text-align:start;vertical-align:top}` +
+	`thead{display:table-header-group}tr,blockquote,li{break-inside:avoid}h2,h3{break-after:avoid}@media print{body{margin:0;max-width:none;padding:0}}`
+
+// HTML gives the document as one page that needs nothing besides: it may load
+// nothing, run nothing and send nothing, and prints as it stands.
+func (d Document) HTML() ([]byte, error) {
+	sum := sha256.Sum256([]byte(style))
+	dir := "ltr"
+	if d.RTL {
+		dir = "rtl"
+	}
+	n := 1
+	var starts []int // where each numbered list begins
+	for _, b := range d.Blocks {
+		starts = append(starts, n)
+		if b.Numbers {
+			n += len(b.List)
+		}
+	}
+	var out bytes.Buffer
+	err := pageTemplate.Execute(&out, struct {
+		Document
+		Dir, Hash string
+		Style     template.CSS
+		Starts    []int
+	}{d, dir, "sha256-" + base64.StdEncoding.EncodeToString(sum[:]), style, starts})
+	return out.Bytes(), err
+}
