@@ -81,9 +81,12 @@ type Deck struct {
 // those rows' seals.
 const slotHead = markSize + 8 + 8 + sha256.Size
 
-// Deck gives the vault's deck, and makes one of this shape if there is none. A
-// deck of another shape is Refused.
-func (v *Vault) Deck(s Shape) (*Deck, error) {
+// Deck is DeckAt for the first.
+func (v *Vault) Deck(s Shape) (*Deck, error) { return v.DeckAt(0, s) }
+
+// DeckAt gives one of the vault's decks, and makes one of this shape if there
+// is none. A deck of another shape is Refused.
+func (v *Vault) DeckAt(index int, s Shape) (*Deck, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
@@ -94,39 +97,37 @@ func (v *Vault) Deck(s Shape) (*Deck, error) {
 	}
 	v.deckMu.Lock()
 	defer v.deckMu.Unlock()
-	if v.deck == nil {
-		if v.counters.DeckGen > 0 {
-			return nil, missing(os.ErrNotExist, deckName)
+	if at := v.links[index]; v.decks[index] == nil {
+		if _, gen, _ := v.counters.of(index); *gen > 0 {
+			return nil, missing(os.ErrNotExist, at.name)
 		}
-		path := filepath.Join(v.dir, deckName)
-		if err := makeDeck(path, s, v.line.well); err != nil {
+		if err := replaceFile(filepath.Join(v.dir, at.name), newDeck(s, v.line.well, at.name)); err != nil {
 			return nil, err
 		}
 		var err error
-		if v.deck, err = openDeck(v.dir, v.disk.open, v.link, v.line); err != nil {
+		if v.decks[index], err = openDeck(v.dir, v.disk.open, at, v.line); err != nil {
 			return nil, err
 		}
 	}
-	if v.deck.shape != s {
+	d := v.decks[index]
+	if d.shape != s {
 		return nil, fault.New(fault.Refused, "vault.shape",
-			"use the version of backchannel that made this vault", "the vault's deck has another shape: %+v, not %+v", v.deck.shape, s)
+			"use the version of backchannel that made this vault", "the vault's deck has another shape: %+v, not %+v", d.shape, s)
 	}
-	return v.deck, nil
+	return d, nil
 }
 
-func deckAD() []byte { return rowAD("deck", "shape") }
+func deckAD(name string) []byte { return rowAD(name, "shape") }
 
-// makeDeck writes the file whole beside its place and moves it there. Slots
-// and rows begin as noise, which looks like any other.
-func makeDeck(path string, s Shape, w well) error { return replaceFile(path, newDeck(s, w)) }
-
-func newDeck(s Shape, w well) []byte {
+// newDeck gives a deck's file. Slots and rows begin as noise, which looks like
+// any other.
+func newDeck(s Shape, w well, name string) []byte {
 	b := make([]byte, 0, s.size())
 	plain := make([]byte, block-wellOverhead)
 	for i, n := range []int{s.State, s.Rows, s.Row, s.Batch} {
 		binary.BigEndian.PutUint64(plain[8*i:], uint64(n))
 	}
-	b = w.seal(b, plain, deckAD())
+	b = w.seal(b, plain, deckAD(name))
 	return append(b, noise(int(s.size())-len(b))...)
 }
 
@@ -136,12 +137,12 @@ func errDeck(why string) error {
 		"the vault's deck is damaged, cut short or of another vault: %s", why)
 }
 
-// openDeck opens the deck file and reads its newest state.
+// openDeck opens a deck's file and reads its newest state.
 func openDeck(dir string, open func(string) (file, error), at *link, k lineKeys) (_ *Deck, err error) {
-	path := filepath.Join(dir, deckName)
+	path := filepath.Join(dir, at.name)
 	d := &Deck{dir: dir, open: open, at: at, line: k.public(), in: k.opener(), most: MaxPlaces}
 	if d.f, err = open(path); err != nil {
-		return nil, missing(err, deckName)
+		return nil, missing(err, at.name)
 	}
 	defer func() {
 		if err != nil {
@@ -154,7 +155,7 @@ func openDeck(dir string, open func(string) (file, error), at *link, k lineKeys)
 	} else if err != nil {
 		return nil, diskFault(err, "the vault's deck cannot be read")
 	}
-	plain, err := k.well.open(head, deckAD())
+	plain, err := k.well.open(head, deckAD(at.name))
 	if err != nil {
 		return nil, errDeck("its header does not open")
 	}
@@ -166,7 +167,7 @@ func openDeck(dir string, open func(string) (file, error), at *link, k lineKeys)
 	if fi, err := os.Stat(path); err != nil || fi.Size() != d.shape.size() {
 		return nil, errDeck("its length is wrong")
 	}
-	d.pair = pair{f: d.f, off: block, size: d.shape.slot(), label: deckName, well: d.line.well, last: -1}
+	d.pair = pair{f: d.f, off: block, size: d.shape.slot(), label: at.name, well: d.line.well, last: -1}
 	if err := d.load(); err != nil {
 		return nil, err
 	}
@@ -212,7 +213,7 @@ func (d *Deck) whole(first, next uint64, sum []byte) (bool, error) {
 		if _, err := d.f.ReadAt(buf, d.rowOff(i)); err != nil {
 			return false, diskFault(err, "the vault's deck cannot be read")
 		}
-		if _, err := d.line.well.open(buf, ringAD(i)); err != nil {
+		if _, err := d.line.well.open(buf, ringAD(d.at.name, i)); err != nil {
 			return false, nil
 		}
 		h.Write(tagOf(buf))
@@ -220,7 +221,7 @@ func (d *Deck) whole(first, next uint64, sum []byte) (bool, error) {
 	return bytes.Equal(h.Sum(nil), sum), nil
 }
 
-func ringAD(index uint64) []byte { return rowAD("deck", "ring", index) }
+func ringAD(name string, index uint64) []byte { return rowAD(name, "ring", index) }
 
 func (d *Deck) rowOff(index uint64) int64 {
 	return block + 2*int64(d.shape.slot()) + int64(index%uint64(d.shape.Rows))*int64(d.shape.row())
@@ -246,7 +247,7 @@ func (d *Deck) Next() uint64 {
 // alone decides, and it is on disk when Tick returns nil. Every row must have
 // the shape's length: Tick neither pads nor cuts.
 //
-// A row that would overwrite one that is neither ingested (see Tx.SetCursor)
+// A row that would overwrite one that is neither ingested (see Tx.SetCursorOf)
 // nor in the inbox (see Stow) is Refused, and nothing is written.
 //
 // After an error the deck stands as before, and Tick may be tried again with
@@ -313,7 +314,7 @@ func (d *Deck) put(rows [][]byte) (sum []byte, err error) {
 		}
 		clear(plain)
 		fresh.seal(plain[:0], row, index)
-		buf = d.line.well.seal(buf, plain, ringAD(index))
+		buf = d.line.well.seal(buf, plain, ringAD(d.at.name, index))
 		h.Write(tagOf(buf))
 	}
 	if len(buf) > 0 {
@@ -384,7 +385,7 @@ func (d *Deck) ringRow(index uint64) ([]byte, error) {
 	if _, err := d.f.ReadAt(buf, d.rowOff(index)); err != nil {
 		return nil, diskFault(err, "the vault's deck cannot be read")
 	}
-	plain, err := d.line.well.open(buf, ringAD(index))
+	plain, err := d.line.well.open(buf, ringAD(d.at.name, index))
 	if err != nil {
 		return nil, errDeck("a row of its ring does not open")
 	}

@@ -26,7 +26,7 @@ func (v *Vault) upgradeDeck() error {
 	if _, err := io.ReadFull(f, head); err != nil {
 		return nil // openDeck says what is wrong
 	}
-	plain, err := v.well.open(head, deckAD())
+	plain, err := v.well.open(head, deckAD(deckName))
 	if err != nil {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (v *Vault) reshape(s Shape, b []byte) ([]byte, error) {
 		return b[off : off+rowLen]
 	}
 	d := &Deck{line: v.line, shape: s}
-	out := newDeck(s, v.line.well)
+	out := newDeck(s, v.line.well, deckName)
 	was := pair{f: inMemory(b), off: block, size: s.slot(), label: deckName, well: v.well, last: -1}
 	slots, err := was.read()
 	if err != nil {
@@ -80,13 +80,13 @@ func (v *Vault) reshape(s Shape, b []byte) ([]byte, error) {
 		}
 		first := next - min(next, uint64(s.Rows))
 		for i := first; i < next; i++ {
-			row, err := v.well.open(ring(i), ringAD(i))
+			row, err := v.well.open(ring(i), ringAD(deckName, i))
 			if err != nil {
 				continue // written over since, or never
 			}
 			plain := make([]byte, s.row()-wellOverhead)
 			key.seal(plain[:0], row[:s.Row], i)
-			copy(out[d.rowOff(i):], v.line.well.seal(nil, plain, ringAD(i)))
+			copy(out[d.rowOff(i):], v.line.well.seal(nil, plain, ringAD(deckName, i)))
 		}
 		// The state counts as one that came without rows.
 		value := bytes.Clone(slot.value[:slotHead+s.State])

@@ -10,18 +10,18 @@ import (
 
 // oldDeck makes a deck of the first format: state n, with rows 0 to n-1.
 func oldDeck(v *Vault, s Shape, n int) []byte {
-	b := newDeck(s, v.well)
+	b := newDeck(s, v.well, deckName)
 	h := sha256.New()
 	for i := range uint64(n) {
 		plain := make([]byte, s.row()-wellOverhead)
 		copy(plain, rowOf(int(i)))
-		sealed := v.well.seal(nil, plain, ringAD(i))
+		sealed := v.well.seal(nil, plain, ringAD(deckName, i))
 		copy(b[block+2*s.slot()+int(i%uint64(s.Rows))*s.row():], sealed)
 		if i == uint64(n)-1 {
 			h.Write(tagOf(sealed))
 		}
 	}
-	value := v.seen.Load().append(nil)
+	value := v.links[0].seen.Load().append(nil)
 	value = binary.BigEndian.AppendUint64(value, uint64(n))
 	value = binary.BigEndian.AppendUint64(value, 1)
 	p := pair{size: s.slot(), off: block, label: deckName, well: v.well, last: -1, gen: 7}

@@ -33,10 +33,12 @@ type Loss struct {
 // the next Open writes the key over: the vault is not used until then.
 func (v *Vault) Destroy(losses []Loss, also func(*Tx) error) error {
 	v.deckMu.Lock()
-	d := v.deck
+	decks := v.decks
 	v.deckMu.Unlock()
-	if d != nil && d.stowed() {
-		return fault.New(fault.Refused, "vault.inbox-waits", "try again in a moment", "what arrived while the desk was locked is still being taken in")
+	for _, d := range decks {
+		if d != nil && d.stowed() {
+			return fault.New(fault.Refused, "vault.inbox-waits", "try again in a moment", "what arrived while the desk was locked is still being taken in")
+		}
 	}
 	losses = slices.SortedFunc(slices.Values(losses), func(a, b Loss) int { return cmp.Compare(a.Pos, b.Pos) })
 	err := func() error {
@@ -50,10 +52,15 @@ func (v *Vault) Destroy(losses []Loss, also func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	if d == nil {
-		return nil
+	for _, d := range decks {
+		if d == nil {
+			continue
+		}
+		if err := errors.Join(d.wipe(), d.Empty()); err != nil {
+			return err
+		}
 	}
-	return errors.Join(d.wipe(), d.Empty())
+	return nil
 }
 
 func (v *Vault) destroyRows(losses []Loss, also func(*Tx) error) error {

@@ -90,7 +90,7 @@ func (th *thief) slots(w well, b []byte) {
 		}
 	}
 	for i := range uint64(64) {
-		ads = append(ads, ringAD(i))
+		ads = append(ads, ringAD(deckName, i))
 	}
 	for off := 0; off+block <= len(b); off += block {
 		for _, size := range []int{block, 2 * block} {
@@ -115,7 +115,7 @@ func (th *thief) slots(w well, b []byte) {
 func (th *thief) ring(k lineKeys, b []byte) {
 	for off := 0; off+shape.row() <= len(b); off += block {
 		for i := range uint64(64) {
-			plain, err := k.well.open(b[off:off+shape.row()], ringAD(i))
+			plain, err := k.well.open(b[off:off+shape.row()], ringAD(deckName, i))
 			if err != nil {
 				continue
 			}

@@ -54,6 +54,7 @@ const (
 	headName  = "head"
 	dbName    = "vault.db"
 	deckName  = "deck"
+	deck2Name = "deck2"
 	markName  = "mark"
 	lockName  = "lock"
 	saltLen   = 16

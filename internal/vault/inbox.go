@@ -36,7 +36,8 @@ type inbox struct {
 }
 
 const (
-	inboxName = "inbox"
+	inboxName  = "inbox"
+	inbox2Name = "inbox2" // of the second deck
 
 	// MaxPlaces is how many places an inbox has at most: with one slate in each
 	// and a tick of 30 seconds, 34 hours. What arrives later is not acknowledged,
@@ -67,9 +68,10 @@ func (b *inbox) content() int {
 func (b *inbox) place() int          { return roundUp(b.content() + wellOverhead) }
 func (b *inbox) off(place int) int64 { return block + int64(place)*int64(b.place()) }
 
-func inboxAD() []byte             { return rowAD("inbox", "shape") }
-func placeAD(n int) []byte        { return rowAD("inbox", "place", uint64(n)) }
-func (d *Deck) inboxPath() string { return filepath.Join(d.dir, inboxName) }
+func (b *inbox) headAD() []byte       { return rowAD(b.at.box, "shape") }
+func (b *inbox) placeAD(n int) []byte { return rowAD(b.at.box, "place", uint64(n)) }
+func (d *Deck) inboxPath() string     { return filepath.Join(d.dir, d.at.box) }
+
 func errLocked() error {
 	return fault.New(fault.Refused, "vault.locked", "unlock the desk", "the vault is locked")
 }
@@ -103,7 +105,7 @@ func (b *inbox) scan() error {
 	} else if err != nil {
 		return diskFault(err, "the vault's inbox cannot be read")
 	}
-	plain, err := b.well.open(head, inboxAD())
+	plain, err := b.well.open(head, b.headAD())
 	if err != nil {
 		return nil // likewise: the head is synced before the first place
 	}
@@ -135,7 +137,7 @@ func (b *inbox) read(place int) (first uint64, whole bool, err error) {
 		} else if err != nil {
 			return 0, false, diskFault(err, "the vault's inbox cannot be read")
 		}
-		plain, err := b.well.open(buf, placeAD(place))
+		plain, err := b.well.open(buf, b.placeAD(place))
 		if err != nil {
 			return 0, false, nil
 		}
@@ -209,7 +211,7 @@ func (d *Deck) makeInbox(per int) error {
 	}
 	b.per, b.n, b.got = per, 0, 0
 	plain := binary.BigEndian.AppendUint32(make([]byte, 0, block-wellOverhead), uint32(per))
-	_, err := b.f.WriteAt(b.well.seal(make([]byte, 0, block), plain[:block-wellOverhead], inboxAD()), 0)
+	_, err := b.f.WriteAt(b.well.seal(make([]byte, 0, block), plain[:block-wellOverhead], b.headAD()), 0)
 	if err == nil {
 		err = b.f.Sync()
 	}
@@ -255,7 +257,7 @@ func (d *Deck) Stow(per int, note []byte) (stowed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if _, err = b.f.WriteAt(b.well.seal(make([]byte, 0, b.place()), plain, placeAD(b.n)), b.off(b.n)); err == nil {
+	if _, err = b.f.WriteAt(b.well.seal(make([]byte, 0, b.place()), plain, b.placeAD(b.n)), b.off(b.n)); err == nil {
 		err = b.f.Sync()
 	}
 	b.got = 0

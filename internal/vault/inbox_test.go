@@ -126,7 +126,7 @@ func TestInbox1_WhatALockedVaultHoldsOpensNothing(t *testing.T) {
 					continue
 				}
 				for i := range uint64(64) {
-					for _, ad := range [][]byte{ringAD(i), placeAD(int(i))} {
+					for _, ad := range [][]byte{ringAD(deckName, i), (&inbox{at: &link{box: inboxName}}).placeAD(int(i))} {
 						plain, err := d.line.well.open(b[off:off+n], ad)
 						if err == nil && (bytes.Contains(plain, []byte("row ")) || bytes.Contains(plain, []byte("a note"))) {
 							t.Fatalf("%s can be read at %d", name, off)
@@ -293,11 +293,11 @@ func TestLaw6_PowerCutWhileLocked(t *testing.T) {
 			s.left, s.apply = rnd.IntN(150), rnd.IntN(2) == 0
 			s.mu.Unlock()
 			for range 60 {
-				if _, err = l.deck.Tick(stateOf(int(ticks)), rowOf(int(ticks))); err != nil {
+				if _, err = l.Deck().Tick(stateOf(int(ticks)), rowOf(int(ticks))); err != nil {
 					break
 				}
 				ticks++
-				if _, err = l.deck.Stow(1, nil); err != nil {
+				if _, err = l.Deck().Stow(1, nil); err != nil {
 					break
 				}
 			}

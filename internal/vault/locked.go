@@ -15,11 +15,11 @@ import (
 // and nothing from which another key of the vault follows; what stands in
 // journal, outbox, ring and inbox is closed to it.
 type Locked struct {
-	dir  string
-	disk disk
-	lock *os.File // the process lock
-	at   *link
-	deck *Deck // nil if there is none
+	dir   string
+	disk  disk
+	lock  *os.File // the process lock
+	at    [Decks]*link
+	decks [Decks]*Deck // nil where there is none
 }
 
 // Lock closes everything but the deck, and forgets the vault's keys. The vault
@@ -36,24 +36,30 @@ func (v *Vault) Lock() (*Locked, error) {
 	if v.broken == nil {
 		err = v.checkpoint(sqlite3.CHECKPOINT_TRUNCATE)
 	}
-	l := &Locked{dir: v.dir, disk: v.disk, lock: v.lock, at: v.link}
+	l := &Locked{dir: v.dir, disk: v.disk, lock: v.lock, at: v.links}
 	v.deckMu.Lock()
-	l.deck, v.deck, v.lock = v.deck, nil, nil
+	l.decks, v.decks, v.lock = v.decks, [Decks]*Deck{}, nil
 	v.deckMu.Unlock()
-	if l.deck != nil {
-		l.deck.mu.Lock()
-		l.deck.in.forget()
-		l.deck.in = nil
-		if l.deck.box != nil {
-			l.deck.box.got, l.deck.box.plain = 0, nil
+	for _, d := range l.decks {
+		if d == nil {
+			continue
 		}
-		l.deck.mu.Unlock()
+		d.mu.Lock()
+		d.in.forget()
+		d.in = nil
+		if d.box != nil {
+			d.box.got, d.box.plain = 0, nil
+		}
+		d.mu.Unlock()
 	}
 	return l, errors.Join(shotErr, err, v.release())
 }
 
-// Deck gives the deck, or nil if the vault has none.
-func (l *Locked) Deck() *Deck { return l.deck }
+// Deck is DeckAt for the first.
+func (l *Locked) Deck() *Deck { return l.DeckAt(0) }
+
+// DeckAt gives one of the decks, or nil if the vault does not have it.
+func (l *Locked) DeckAt(index int) *Deck { return l.decks[index] }
 
 // Unlock opens the vault around the deck, which may tick meanwhile. After an
 // error it is locked as before.
@@ -69,36 +75,42 @@ func (l *Locked) Unlock(pass []byte) (_ *Vault, err error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Vault{dir: l.dir, disk: l.disk, link: l.at, key: key}
+	v := &Vault{dir: l.dir, disk: l.disk, links: l.at, key: key}
 	v.subkeys()
 	defer func() {
 		if err != nil {
-			v.deck, v.lock = nil, nil // they go on
+			v.decks, v.lock = [Decks]*Deck{}, nil // they go on
 			err = errors.Join(err, v.release())
 		}
 	}()
-	if l.deck != nil && subtle.ConstantTimeCompare(v.line.well.root, l.deck.line.well.root) != 1 {
-		return nil, fault.New(fault.Corrupt, "vault.other", "put back the folder that was locked", "the folder holds another vault than the one that was locked")
+	for _, d := range l.decks {
+		if d != nil && subtle.ConstantTimeCompare(v.line.well.root, d.line.well.root) != 1 {
+			return nil, fault.New(fault.Corrupt, "vault.other", "put back the folder that was locked", "the folder holds another vault than the one that was locked")
+		}
 	}
 	if err := v.openFiles(); err != nil {
 		return nil, err
 	}
 	v.lock = l.lock
-	if l.deck != nil {
-		l.deck.mu.Lock()
-		l.deck.mark = l.at.seen.Load() // what it says of the database
-		l.deck.mu.Unlock()
-		v.deck = l.deck
+	for _, d := range l.decks {
+		if d != nil {
+			d.mu.Lock()
+			d.mark = d.at.seen.Load() // what it says of the database
+			d.mu.Unlock()
+		}
 	}
+	v.decks = l.decks
 	if err := v.compare(); err != nil {
 		return nil, err
 	}
-	if l.deck != nil {
-		l.deck.mu.Lock()
-		l.deck.in = v.line.opener()
-		l.deck.mu.Unlock()
+	for _, d := range l.decks {
+		if d != nil {
+			d.mu.Lock()
+			d.in = v.line.opener()
+			d.mu.Unlock()
+		}
 	}
-	l.lock, l.deck = nil, nil
+	l.lock, l.decks = nil, [Decks]*Deck{}
 	return v, nil
 }
 
@@ -108,13 +120,15 @@ func (l *Locked) Close() error {
 		return nil
 	}
 	var err error
-	if l.deck != nil {
-		l.deck.mu.Lock()
-		err = l.deck.close()
-		l.deck.mu.Unlock()
+	for _, d := range l.decks {
+		if d != nil {
+			d.mu.Lock()
+			err = errors.Join(err, d.close())
+			d.mu.Unlock()
+		}
 	}
 	err = errors.Join(err, l.lock.Close())
-	l.lock, l.deck = nil, nil
+	l.lock, l.decks = nil, [Decks]*Deck{}
 	return err
 }
 

@@ -85,8 +85,11 @@ func (v *Vault) Next() uint64 {
 	return v.counters.Next
 }
 
-// Cursor gives the index up to which all rows of the ring were ingested.
-func (v *Vault) Cursor() uint64 { return v.cursor.Load() }
+// Cursor is CursorOf for the first deck.
+func (v *Vault) Cursor() uint64 { return v.CursorOf(0) }
+
+// CursorOf gives the index up to which all rows of a deck's ring were ingested.
+func (v *Vault) CursorOf(deck int) uint64 { return v.links[deck].cursor.Load() }
 
 // Outbox gives all frames that wait, by line, class and number.
 func (v *Vault) Outbox() ([]Frame, error) {

@@ -84,7 +84,10 @@ func (v *Vault) update(fn func(*Tx) error) error {
 	}
 	tx.c.Gen++
 	tx.c.Sum = tx.sum[:]
-	tx.c.DeckGen = v.deckGen.Load()
+	for i, at := range v.links {
+		_, gen, _ := tx.c.of(i)
+		*gen = at.deckGen.Load()
+	}
 	box := v.row.seal(nil, wire.MustEncode(tx.c), v.countersAD())
 	if err := v.db.exec("UPDATE counters SET box = ? WHERE id = 1", box); err != nil {
 		return err
@@ -105,8 +108,11 @@ func (v *Vault) update(fn func(*Tx) error) error {
 
 // publish lets the deck see how far the database has come.
 func (v *Vault) publish() {
-	v.seen.Store(v.counters.mark())
-	v.cursor.Store(v.counters.Cursor)
+	v.links[0].seen.Store(v.counters.mark())
+	for i, at := range v.links {
+		cursor, _, _ := v.counters.of(i)
+		at.cursor.Store(*cursor)
+	}
 }
 
 // check refuses what cannot be a row.
@@ -213,16 +219,20 @@ func (tx *Tx) DropSegments(line string, class uint8, number uint64) error {
 	}, "DELETE FROM segments WHERE line = ? AND class = ? AND number = ? RETURNING substr(box, -16), part", line, uint64(class), number)
 }
 
-// SetCursor records that every row of the ring below index was ingested, and
-// may be overwritten. It never goes back.
-func (tx *Tx) SetCursor(index uint64) error {
+// SetCursor is SetCursorOf for the first deck.
+func (tx *Tx) SetCursor(index uint64) error { return tx.SetCursorOf(0, index) }
+
+// SetCursorOf records that every row of a deck's ring below index was ingested,
+// and may be overwritten. It never goes back.
+func (tx *Tx) SetCursorOf(deck int, index uint64) error {
 	if err := tx.check("", nil, index); err != nil {
 		return err
 	}
-	if index < tx.c.Cursor {
-		return fault.New(fault.Internal, "vault.cursor", "", "the cursor cannot go back from %d to %d", tx.c.Cursor, index)
+	cursor, _, _ := tx.c.of(deck)
+	if index < *cursor {
+		return fault.New(fault.Internal, "vault.cursor", "", "the cursor cannot go back from %d to %d", *cursor, index)
 	}
-	tx.c.Cursor = index
+	*cursor = index
 	return nil
 }
 
@@ -268,7 +278,7 @@ func (tx *Tx) Segments(line string, class uint8, number uint64) ([]Segment, erro
 	return tx.v.segments("WHERE line = ? AND class = ? AND number = ?", line, uint64(class), number)
 }
 
-// Cursor gives the ring's cursor as this transaction sees it.
+// Cursor gives the cursor of the first deck's ring as this transaction sees it.
 func (tx *Tx) Cursor() uint64 { return tx.c.Cursor }
 
 // Next gives the position that the next entry will have.

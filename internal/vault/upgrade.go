@@ -53,7 +53,7 @@ func (v *Vault) rekey() error {
 		if err := tx.rekeyJournal(); err != nil {
 			return err
 		}
-		tx.c.Ward, tx.c.Since, tx.c.Known = w.gen, tx.c.Gen+1, v.deckGen.Load()
+		tx.c.Ward, tx.c.Since, tx.c.Known = w.gen, tx.c.Gen+1, v.links[0].deckGen.Load()
 		return tx.reseal(v.row, v.loose)
 	})
 	if err != nil {

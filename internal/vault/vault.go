@@ -21,14 +21,14 @@ import (
 type Vault struct {
 	dir    string
 	disk   disk
-	key    []byte   // data key; cleared by Close
-	lock   *os.File // holds the process lock until Close
-	row    box      // seals rows under the data key
-	mac    []byte   // key of the digest
-	well   well     // seals the mark and the file keys
-	line   lineKeys // of the deck
-	*link           // what deck and database tell each other
-	rolled error    // set by Open when a file is older than another says, never changed
+	key    []byte       // data key; cleared by Close
+	lock   *os.File     // holds the process lock until Close
+	row    box          // seals rows under the data key
+	mac    []byte       // key of the digest
+	well   well         // seals the mark and the file keys
+	line   lineKeys     // of the deck
+	links  [Decks]*link // what each deck and the database tell each other
+	rolled error        // set by Open when a file is older than another says, never changed
 
 	mu       sync.Mutex // guards what follows; held for a whole Update
 	db       *db
@@ -40,9 +40,9 @@ type Vault struct {
 	ward     *ward // what can be destroyed; replaced whole
 	loose    box   // seals rows that come and go; goes with the ward
 
-	shot   shots      // the snapshot, with its own lock
-	deckMu sync.Mutex // guards deck
-	deck   *Deck      // nil until there is one
+	shot   shots        // the snapshot, with its own lock
+	deckMu sync.Mutex   // guards decks
+	decks  [Decks]*Deck // nil until there is one
 
 	counts counts
 }
@@ -67,7 +67,7 @@ type counts struct{ updates, checkpoints atomic.Uint64 }
 
 // Counts reads the counters.
 func (v *Vault) Counts() Counts {
-	return Counts{v.ticks.Load(), v.counts.updates.Load(), v.counts.checkpoints.Load()}
+	return Counts{v.links[0].ticks.Load() + v.links[1].ticks.Load(), v.counts.updates.Load(), v.counts.checkpoints.Load()}
 }
 
 // counters is the one row that every Update writes. It says what the other
@@ -84,6 +84,19 @@ type counters struct {
 	Ward    uint64 `cbor:"9,keyasint,omitempty"`  // generation of the ward; 0 before there were any
 	Gone    uint64 `cbor:"10,keyasint,omitempty"` // entries that were destroyed
 	Since   uint64 `cbor:"11,keyasint,omitempty"` // what knows of an earlier generation knows another chain
+
+	// Of the second deck, as above.
+	Cursor2  uint64 `cbor:"12,keyasint,omitempty"`
+	DeckGen2 uint64 `cbor:"13,keyasint,omitempty"`
+	Known2   uint64 `cbor:"14,keyasint,omitempty"`
+}
+
+// of gives what the counters say of one deck.
+func (c *counters) of(deck int) (cursor, gen, known *uint64) {
+	if deck == 0 {
+		return &c.Cursor, &c.DeckGen, &c.Known
+	}
+	return &c.Cursor2, &c.DeckGen2, &c.Known2
 }
 
 func (v *Vault) countersAD() []byte { return rowAD("counters", "") }
@@ -161,7 +174,7 @@ func fill(dir string, key []byte, h *head, d disk) error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return diskFault(err, "cannot make %s", dir)
 	}
-	v := &Vault{dir: dir, disk: d, key: key, link: &link{}}
+	v := &Vault{dir: dir, disk: d, key: key, links: newLinks()}
 	v.subkeys()
 	w, wrap := newWard(), noise(keyLen)
 	files := map[string][]byte{headName: h.bytes(), markName: noise(2 * block), keysName: keysBytes(v.well, w.gen, wrap), dbName: nil, lockName: nil}
@@ -216,7 +229,7 @@ func openWith(dir string, d disk, unlock func(*head) ([]byte, error), pass []byt
 	if _, err := readHead(dir); err != nil { // before anything is made in a folder that is no vault
 		return nil, err
 	}
-	v := &Vault{dir: dir, disk: d, link: &link{}}
+	v := &Vault{dir: dir, disk: d, links: newLinks()}
 	if v.lock, err = takeLock(dir); err != nil {
 		return nil, err
 	}
@@ -287,17 +300,22 @@ func (v *Vault) openFiles() error {
 	return nil
 }
 
-// openDeckFile opens the deck, if there is one.
-func (v *Vault) openDeckFile() error {
-	_, err := os.Stat(filepath.Join(v.dir, deckName))
-	if os.IsNotExist(err) {
-		return nil
+// openDeckFile opens the decks that there are.
+func (v *Vault) openDeckFile() (err error) {
+	for i, at := range v.links {
+		if _, err := os.Stat(filepath.Join(v.dir, at.name)); os.IsNotExist(err) {
+			continue
+		}
+		if i == 0 { // no deck of the first format has another number
+			if err := v.upgradeDeck(); err != nil {
+				return err
+			}
+		}
+		if v.decks[i], err = openDeck(v.dir, v.disk.open, at, v.line); err != nil {
+			return err
+		}
 	}
-	if err := v.upgradeDeck(); err != nil {
-		return err
-	}
-	v.deck, err = openDeck(v.dir, v.disk.open, v.link, v.line)
-	return err
+	return nil
 }
 
 // missing names an error at opening a file that must be there.
@@ -346,8 +364,10 @@ func (v *Vault) release() error {
 	defer v.deckMu.Unlock()
 	v.closed = true
 	var errs []error
-	if v.deck != nil {
-		errs = append(errs, v.deck.close())
+	for _, d := range v.decks {
+		if d != nil {
+			errs = append(errs, d.close())
+		}
 	}
 	if v.mark != nil {
 		errs = append(errs, v.mark.f.Close())
@@ -386,8 +406,9 @@ func (v *Vault) checkpoint(mode sqlite3.CheckpointMode) error {
 
 func (v *Vault) writeMark() error {
 	m := v.counters.mark()
-	m.deckGen = v.deckGen.Load()
-	b, off := v.mark.seal(m.append(nil))
+	m.deckGen = v.links[0].deckGen.Load()
+	// Only the mark's file says this too: a deck's own mark has no room for it.
+	b, off := v.mark.seal(binary.BigEndian.AppendUint64(m.append(nil), v.links[1].deckGen.Load()))
 	_, err := v.mark.f.WriteAt(b, off)
 	if err == nil {
 		err = v.mark.f.Sync()

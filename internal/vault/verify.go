@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"encoding/binary"
 	"errors"
 
 	"github.com/ncruces/go-sqlite3"
@@ -32,16 +33,25 @@ func (v *Vault) compare() error {
 		v.mark.take(marks[0])
 		seen = append(seen, parseMark(marks[0].value))
 	}
-	if v.deck != nil && v.deck.mark != nil && v.deckGen.Load() > v.counters.Known {
-		seen = append(seen, v.deck.mark)
+	for i, d := range v.decks {
+		if _, _, known := v.counters.of(i); d != nil && d.mark != nil && d.at.deckGen.Load() > *known {
+			seen = append(seen, d.mark)
+		}
 	}
 	for _, m := range seen {
 		if err := v.reached(m); err != nil {
 			return err
 		}
 	}
-	if v.counters.DeckGen > v.deckGen.Load() {
-		v.rolled = errRolled("the state of the lines", v.counters.DeckGen, v.deckGen.Load())
+	for i, at := range v.links {
+		_, gen, _ := v.counters.of(i)
+		had := *gen
+		if i == 1 && len(marks) > 0 {
+			had = max(had, binary.BigEndian.Uint64(marks[0].value[markSize:]))
+		}
+		if has := at.deckGen.Load(); had > has {
+			v.rolled = errRolled("the state of the lines", had, has)
+		}
 	}
 	v.publish()
 	if v.rolled == nil {
@@ -52,7 +62,10 @@ func (v *Vault) compare() error {
 	}
 	err = v.update(func(tx *Tx) error {
 		tx.c.Rolled++
-		tx.c.Known = v.deckGen.Load()
+		for i, at := range v.links {
+			_, _, known := tx.c.of(i)
+			*known = at.deckGen.Load()
+		}
 		return nil
 	})
 	if err == nil {
@@ -69,8 +82,8 @@ func (v *Vault) reached(m *mark) error {
 	switch {
 	case m.gen > v.counters.Gen || m.next > v.counters.Next:
 		v.rolled = errRolled("the database", m.gen, v.counters.Gen)
-	case m.deckGen > v.deckGen.Load():
-		v.rolled = errRolled("the state of the lines", m.deckGen, v.deckGen.Load())
+	case m.deckGen > v.links[0].deckGen.Load():
+		v.rolled = errRolled("the state of the lines", m.deckGen, v.links[0].deckGen.Load())
 	case m.next > 0 && m.gen >= v.counters.Since:
 		chain, err := v.chainAt(m.next)
 		if err != nil {
@@ -241,13 +254,19 @@ func (v *Vault) verifyValues(r *Report) error {
 
 func (v *Vault) verifyDeck(r *Report) error {
 	v.deckMu.Lock()
-	d := v.deck
+	decks := v.decks
 	v.deckMu.Unlock()
-	if d == nil {
-		return nil
+	for _, d := range decks {
+		if d == nil {
+			continue
+		}
+		err := d.Rows(0, func(uint64, []byte) error {
+			r.Rows++
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return d.Rows(0, func(uint64, []byte) error {
-		r.Rows++
-		return nil
-	})
+	return nil
 }
