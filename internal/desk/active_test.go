@@ -40,7 +40,7 @@ func meddle(t *testing.T, how relaytest.Misbehaviour) (tr cohortTrace) {
 				t.Fatal(err)
 			}
 			desks[i].post.mu.Lock()
-			desks[i].post.keepWork = true
+			desks[i].post.clocks[0].keepWork = true
 			desks[i].post.mu.Unlock()
 		}
 		for _, pair := range [][2]int{{0, 1}, {1, 2}} {
@@ -60,7 +60,7 @@ func meddle(t *testing.T, how relaytest.Misbehaviour) (tr cohortTrace) {
 		for i := range desks {
 			from[i] = len(taps[i].Writes())
 			desks[i].post.mu.Lock()
-			desks[i].post.works = nil
+			desks[i].post.clocks[0].works = nil
 			desks[i].post.mu.Unlock()
 		}
 		for i := range lawTicks {
@@ -81,7 +81,7 @@ func meddle(t *testing.T, how relaytest.Misbehaviour) (tr cohortTrace) {
 		for i, d := range desks {
 			tr.of[i].writes = taps[i].Writes()[from[i]:]
 			d.post.mu.Lock()
-			tr.of[i].works = slices.Clone(d.post.works)
+			tr.of[i].works = slices.Clone(d.post.clocks[0].works)
 			d.post.mu.Unlock()
 		}
 		tr.came = [2]int{len(texts(t, desks[1], actors[0])), len(texts(t, desks[0], actors[1]))}

@@ -56,37 +56,37 @@ func idIn(c relay.Charter, conn *client.Conn, known []byte) []byte {
 }
 
 // loadStock brings back the tickets to hand on.
-func (p *post) loadStock() error {
-	b, err := p.d.vault.Meta(metaTickets)
+func (c *clock) loadStock() error {
+	b, err := c.p.d.vault.Meta(ofClock(metaTickets, c.index))
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return wire.DecodeOwn(b, &p.stock)
+	return wire.DecodeOwn(b, &c.stock)
 }
 
 // setErrand says what rides at the next join tick.
-func (p *post) setErrand(conn *client.Conn) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t := p.member.Table
-	tick, _ := t.Tick(time.Now().Add(p.skew))
+func (c *clock) setErrand(conn *client.Conn) {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	t := c.member.Table
+	tick, _ := t.Tick(time.Now().Add(c.skew))
 	next := (tick/t.JoinEvery + 1) * t.JoinEvery
 	var e relay.Errand
-	if key, ok := keyAt(conn, next); ok && len(p.member.Seed) == 32 {
-		if p.batch == nil || p.batch.Errand().Epoch != key.Epoch+1 {
-			b, err := relay.NewBatch([32]byte(p.member.Seed), key, t.Tickets)
+	if key, ok := keyAt(conn, next); ok && len(c.member.Seed) == 32 {
+		if c.batch == nil || c.batch.Errand().Epoch != key.Epoch+1 {
+			b, err := relay.NewBatch([32]byte(c.member.Seed), key, t.Tickets)
 			if err != nil {
-				p.trouble = err.Error()
+				c.trouble = err.Error()
 				return
 			}
-			p.batch = b
+			c.batch = b
 		}
-		e = p.batch.Errand()
+		e = c.batch.Errand()
 	}
-	e.Leave = p.member.Leaving
+	e.Leave = c.member.Leaving
 	conn.SetErrand(e)
 }
 
@@ -102,11 +102,11 @@ func keyAt(conn *client.Conn, tick uint64) (key relay.TicketKey, ok bool) {
 
 // keepTickets makes tickets of a receipt that came, and stores them, away from
 // the sending.
-func (p *post) keepTickets() {
-	p.mu.Lock()
-	r, b, s := p.receipt, p.batch, p.stock
-	p.receipt = relay.Receipt{}
-	p.mu.Unlock()
+func (c *clock) keepTickets() {
+	c.p.mu.Lock()
+	r, b, s := c.receipt, c.batch, c.stock
+	c.receipt = relay.Receipt{}
+	c.p.mu.Unlock()
 	if r.Status != relay.ReceiptSigned || b == nil || s.Got >= b.Errand().Epoch {
 		return
 	}
@@ -117,108 +117,111 @@ func (p *post) keepTickets() {
 		for _, k := range tickets {
 			s.Tickets = append(s.Tickets, stockTicket{s.Got - 1, k.Text()})
 		}
-		err = p.setStock(s)
+		err = c.setStock(s)
 	}
 	if err != nil {
-		p.mu.Lock()
-		p.trouble = err.Error()
-		p.mu.Unlock()
+		c.p.mu.Lock()
+		c.trouble = err.Error()
+		c.p.mu.Unlock()
 	}
 }
 
-func (p *post) setStock(s stock) error {
+func (c *clock) setStock(s stock) error {
 	b, err := wire.Encode(s)
 	if err != nil {
 		return err
 	}
-	if err := p.d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaTickets, b) }); err != nil {
+	if err := c.p.d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(ofClock(metaTickets, c.index), b) }); err != nil {
 		return err
 	}
-	p.mu.Lock()
-	p.stock = s
-	p.mu.Unlock()
+	c.p.mu.Lock()
+	c.stock = s
+	c.p.mu.Unlock()
 	return nil
 }
 
 // ownTicket takes a ticket out of the stock, for good: one that is lost with
 // its invite is lost. The oldest goes first.
-func (p *post) ownTicket() (string, error) {
-	p.opening.Lock()
-	defer p.opening.Unlock()
-	p.mu.Lock()
-	s := p.stock
-	var now uint64
-	if p.member != nil {
-		tick, _ := p.member.Table.Tick(time.Now().Add(p.skew))
-		now = p.member.Table.TicketEpoch(tick)
-	}
-	p.mu.Unlock()
+func (c *clock) ownTicket() (string, error) {
+	c.p.opening.Lock()
+	defer c.p.opening.Unlock()
+	c.p.mu.Lock()
+	s := c.stock
+	tick, _ := c.member.Table.Tick(time.Now().Add(c.skew))
+	now := c.member.Table.TicketEpoch(tick)
+	c.p.mu.Unlock()
 	good := slices.DeleteFunc(slices.Clone(s.Tickets), func(k stockTicket) bool { return k.Epoch+1 < now })
 	if len(good) == 0 {
 		return "", fault.New(fault.NotFound, "desk.no-own-ticket", "wait for the next tickets, or ask the relay's operator for one", "this desk has no ticket to hand on")
 	}
 	s.Tickets = good[1:]
-	return good[0].Text, p.setStock(s)
+	return good[0].Text, c.setStock(s)
 }
 
 // readmit makes the desk a member again, with the lines that it had: they hang
 // on relay and cohort, not on the membership.
-func (p *post) readmit(old, m *membership) error {
+func (c *clock) readmit(m *membership) error {
+	c.p.mu.Lock()
+	old := c.member
+	c.p.mu.Unlock()
 	if m.Cohort != old.Cohort || m.Table != old.Table {
 		return fault.New(fault.Refused, "desk.other-cohort", "use another desk for it; the lines of this one belong to its cohort", "the ticket is for another cohort")
 	}
-	b, err := wire.Encode(m)
-	if err != nil {
+	if err := c.keepMember(m); err != nil {
 		return err
 	}
-	err = p.d.vault.Update(func(tx *vault.Tx) error {
-		if err := tx.SetMeta(metaRelay, b); err != nil {
-			return err
-		}
-		return tx.DeleteMeta(metaPending)
-	})
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.member, p.out, p.batch, p.receipt, p.trouble = m, false, nil, relay.Receipt{}, ""
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	c.member, c.out, c.batch, c.receipt, c.trouble = m, false, nil, relay.Receipt{}, ""
 	return nil
 }
 
 // LeaveRelay implements Handle.
 func (d *Desk) LeaveRelay(context.Context) error {
-	p := d.post
-	p.keeping.Lock()
-	defer p.keeping.Unlock()
-	p.mu.Lock()
-	if p.member == nil {
-		p.mu.Unlock()
-		return noRelayYet()
+	c, err := d.post.only()
+	if err != nil {
+		return err
 	}
-	m := *p.member
+	return c.leave()
+}
+
+func (c *clock) leave() error {
+	c.keeping.Lock()
+	defer c.keeping.Unlock()
+	c.p.mu.Lock()
+	m := *c.member
 	m.Leaving = true
-	p.member = &m
-	p.mu.Unlock()
+	c.member = &m
+	c.p.mu.Unlock()
 	b, err := wire.Encode(m)
 	if err != nil {
 		return err
 	}
-	return d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaRelay, b) })
+	return c.p.d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(ofClock(metaRelay, c.index), b) })
+}
+
+// only gives the clock of a desk's relay.
+func (p *post) only() (*clock, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.clocks) == 0 {
+		return nil, noRelayYet()
+	}
+	return p.clocks[0], nil
 }
 
 // Revocation implements Handle.
 func (d *Desk) Revocation(context.Context) (address, code string, err error) {
-	p := d.post
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.member == nil {
-		return "", "", noRelayYet()
+	c, err := d.post.only()
+	if err != nil {
+		return "", "", err
 	}
-	if p.member.Code == "" {
+	d.post.mu.Lock()
+	defer d.post.mu.Unlock()
+	if c.member.Code == "" {
 		return "", "", fault.New(fault.NotFound, "desk.no-code", "ask the relay's operator, who can take it off too", "this desk has no revocation code")
 	}
-	return p.member.Address, p.member.Code, nil
+	return c.member.Address, c.member.Code, nil
 }
 
 func noRelayYet() error {
@@ -241,20 +244,20 @@ func RevokeMember(ctx context.Context, address, code string, dial func(ctx conte
 
 // admission fills in what of the status is about coming, leaving and tickets.
 // The caller holds mu.
-func (p *post) admission(s *RelayStatus, tick uint64) {
-	m, t := p.member, p.member.Table
+func (c *clock) admission(s *RelayStatus, tick uint64) {
+	m, t := c.member, c.member.Table
 	at := func(tick uint64) record.Instant { return record.At(t.TickStart(tick)) }
 	s.Next = at((tick/t.JoinEvery + 1) * t.JoinEvery)
 	if m.FromTick > tick {
 		s.From = at(m.FromTick)
 	}
-	s.Leaving, s.Out, s.Tickets = m.Leaving, p.out, len(p.stock.Tickets)
+	s.Leaving, s.Out, s.Tickets = m.Leaving, c.out, len(c.stock.Tickets)
 	if len(m.Member) != len(relay.MemberID{}) {
 		return
 	}
 	id := relay.MemberID(m.Member)
 	s.Member = id.String()
-	if r := p.newest; r.Version > 0 && !slices.Contains(r.Members, id) {
+	if r := c.newest; r.Version > 0 && !slices.Contains(r.Members, id) {
 		s.Until = at(r.FromTick)
 	}
 }

@@ -32,52 +32,52 @@ const (
 
 // run keeps the beat until the desk closes. When it connects depends on the
 // clock and on how often that has failed, on nothing that anybody says.
-func (p *post) run() {
-	defer close(p.done)
+func (c *clock) run() {
+	defer close(c.done)
 	pause := uint64(1)
-	for p.ctx.Err() == nil {
-		conn, err := p.connect()
+	for c.p.ctx.Err() == nil {
+		conn, err := c.connect()
 		if err == nil {
 			pause = 1
-			err = p.stay(conn)
+			err = c.stay(conn)
 			conn.Close()
 		}
-		p.left(err)
-		if !p.sleepTicks(pause) {
+		c.left(err)
+		if !c.sleepTicks(pause) {
 			return
 		}
 		pause = min(2*pause, maxPause)
 	}
 }
 
-func (p *post) now() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Now().Add(p.skew)
+func (c *clock) now() time.Time {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	return time.Now().Add(c.skew)
 }
 
 // timetable is the cohort's. Whoever is away from the lock asks for it here: a
 // membership is replaced while the beat goes on.
-func (p *post) timetable() relay.Timetable {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.member.Table
+func (c *clock) timetable() relay.Timetable {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	return c.member.Table
 }
 
 // sleepTicks waits for the start of the n-th tick from now.
-func (p *post) sleepTicks(n uint64) bool {
-	t := p.timetable()
-	tick, begun := t.Tick(p.now())
+func (c *clock) sleepTicks(n uint64) bool {
+	t := c.timetable()
+	tick, begun := t.Tick(c.now())
 	if !begun {
 		tick = 0
 	}
-	return p.sleepUntil(t.TickStart(tick+n), nil)
+	return c.sleepUntil(t.TickStart(tick+n), nil)
 }
 
 // sleepUntil waits for a moment of the relay's clock, and calls f for replies
 // that come meanwhile, if any can. It reports false when the desk closes.
-func (p *post) sleepUntil(at time.Time, h *hearing) bool {
-	timer := time.NewTimer(at.Sub(p.now()))
+func (c *clock) sleepUntil(at time.Time, h *hearing) bool {
+	timer := time.NewTimer(at.Sub(c.now()))
 	defer timer.Stop()
 	for {
 		var replies <-chan client.Reply
@@ -85,7 +85,7 @@ func (p *post) sleepUntil(at time.Time, h *hearing) bool {
 			replies = h.replies
 		}
 		select {
-		case <-p.ctx.Done():
+		case <-c.p.ctx.Done():
 			return false
 		case <-timer.C:
 			return true
@@ -100,7 +100,7 @@ func (p *post) sleepUntil(at time.Time, h *hearing) bool {
 
 // hearing gathers what comes from the relay between two beats.
 type hearing struct {
-	p       *post
+	c       *clock
 	replies <-chan client.Reply
 	slates  []line.Slate
 	next    uint64 // tick of the next slate to keep
@@ -120,28 +120,28 @@ func (h *hearing) take(r client.Reply) {
 		}
 		h.slates = append(h.slates, line.Slate{Tick: s.Tick, Cells: s.Cells, Mine: h.mine(s)})
 	}
-	p := h.p
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	cursor := p.deck.Cursor()
-	p.behind = r.Head - min(r.Head, cursor+uint64(len(h.slates)))
-	p.tally.add(0, p.member.Table.ReplySizeAt(r.Tick, len(r.Slates)))
+	c := h.c
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	cursor := c.deck.Cursor()
+	c.behind = r.Head - min(r.Head, cursor+uint64(len(h.slates)))
+	c.tally.add(0, c.member.Table.ReplySizeAt(r.Tick, len(r.Slates)))
 	if r.Receipt.Status == relay.ReceiptSigned {
-		p.receipt = r.Receipt
+		c.receipt = r.Receipt
 	}
-	switch off := p.skew + r.Skew; {
+	switch off := c.skew + r.Skew; {
 	case r.Verdict != relay.Accepted && off.Abs() > maxSkew:
-		p.trouble = "This machine's clock and the relay's differ by more than ten minutes. Set the machine's clock right."
-	case r.Verdict != relay.Accepted && r.Skew.Abs() > p.member.Table.Period()/2:
-		p.skew = off
+		c.trouble = "This machine's clock and the relay's differ by more than ten minutes. Set the machine's clock right."
+	case r.Verdict != relay.Accepted && r.Skew.Abs() > c.member.Table.Period()/2:
+		c.skew = off
 	}
 }
 
 // connect dials the relay as a member.
-func (p *post) connect() (*client.Conn, error) {
-	p.mu.Lock()
-	m := p.member
-	p.mu.Unlock()
+func (c *clock) connect() (*client.Conn, error) {
+	c.p.mu.Lock()
+	m := c.member
+	c.p.mu.Unlock()
 	addr, err := relay.ParseAddress(m.Address)
 	if err != nil {
 		return nil, err
@@ -150,11 +150,11 @@ func (p *post) connect() (*client.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	dial, err := p.opt.way(m.Address, m.Tor)
+	dial, err := c.p.opt.way(m.Address, m.Tor)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, dialTime)
+	ctx, cancel := context.WithTimeout(c.p.ctx, dialTime)
 	defer cancel()
 	conn, err := client.Dial(ctx, addr, client.Credentials{Token: token, Charters: m.Charters}, client.Options{Dial: dial})
 	if err != nil {
@@ -164,59 +164,59 @@ func (p *post) connect() (*client.Conn, error) {
 		conn.Close()
 		return nil, fault.New(fault.Unauthentic, "desk.timetable", "ask the relay's operator, and do not trust it meanwhile", "the relay has changed the cohort's timetable, which never changes")
 	}
-	p.mu.Lock()
-	p.online, p.trouble, p.out = true, "", false
-	p.mu.Unlock()
-	p.opt.Log.Info("relay reached", "cohort", m.Cohort)
-	p.notify()
-	return conn, p.keepCharters(conn)
+	c.p.mu.Lock()
+	c.online, c.trouble, c.out = true, "", false
+	c.p.mu.Unlock()
+	c.p.opt.Log.Info("relay reached", "cohort", m.Cohort)
+	c.notify()
+	return conn, c.keepCharters(conn)
 }
 
 // keepCharters stores rosters that are new, so that a relay that goes back to
 // an older one is noticed.
-func (p *post) keepCharters(conn *client.Conn) error {
-	p.keeping.Lock()
-	defer p.keeping.Unlock()
+func (c *clock) keepCharters(conn *client.Conn) error {
+	c.keeping.Lock()
+	defer c.keeping.Unlock()
 	all := conn.Charters()
-	p.mu.Lock()
+	c.p.mu.Lock()
 	newest := all[len(all)-1]
-	p.newest = newest.Charter().Roster
-	if n := len(p.member.Charters); n > 0 && bytes.Equal(p.member.Charters[n-1], newest.Signed()) {
-		p.mu.Unlock()
+	c.newest = newest.Charter().Roster
+	if n := len(c.member.Charters); n > 0 && bytes.Equal(c.member.Charters[n-1], newest.Signed()) {
+		c.p.mu.Unlock()
 		return nil
 	}
-	m := *p.member
+	m := *c.member
 	m.Member = idIn(newest.Charter(), conn, m.Member)
 	m.Charters = nil
 	for _, c := range all {
 		m.Charters = append(m.Charters, c.Signed())
 	}
 	m.FromTick = conn.FromTick()
-	p.member = &m
-	p.mu.Unlock()
+	c.member = &m
+	c.p.mu.Unlock()
 	b, err := wire.Encode(m)
 	if err != nil {
 		return err
 	}
-	return p.keepMember(b)
+	return c.putMember(b)
 }
 
 // left notes that the connection is gone, and why.
-func (p *post) left(err error) {
-	p.mu.Lock()
-	p.online, p.beating = false, false
-	if err != nil && p.ctx.Err() == nil {
-		p.trouble = err.Error()
-		p.out = notAdmitted(err)
-		p.opt.Log.Info("relay lost", "kind", string(fault.KindOf(err)))
+func (c *clock) left(err error) {
+	c.p.mu.Lock()
+	c.online, c.beating = false, false
+	if err != nil && c.p.ctx.Err() == nil {
+		c.trouble = err.Error()
+		c.out = notAdmitted(err)
+		c.p.opt.Log.Info("relay lost", "kind", string(fault.KindOf(err)))
 	}
-	p.mu.Unlock()
-	p.failOrders(fault.New(fault.Unreachable, "desk.relay-lost", "try again", "the relay was lost before the beat"))
-	p.notify()
+	c.p.mu.Unlock()
+	c.failOrders(fault.New(fault.Unreachable, "desk.relay-lost", "try again", "the relay was lost before the beat"))
+	c.notify()
 }
 
-func (p *post) notify() {
-	if d := p.home(); d != nil {
+func (c *clock) notify() {
+	if d := c.p.home(); d != nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.changed()
@@ -224,30 +224,30 @@ func (p *post) notify() {
 }
 
 // stay keeps the beat on one connection until it ends.
-func (p *post) stay(conn *client.Conn) error {
-	t := p.timetable()
-	h := &hearing{p: p, replies: conn.Replies(), slot: conn.Slot(), from: conn.FromTick()}
-	p.setErrand(conn)
+func (c *clock) stay(conn *client.Conn) error {
+	t := c.timetable()
+	h := &hearing{c: c, replies: conn.Replies(), slot: conn.Slot(), from: conn.FromTick()}
+	c.setErrand(conn)
 	lead := min(t.Period()/leadShare, maxLead)
 	for {
-		tick := p.nextTick(t, lead, conn.FromTick())
-		if !p.sleepUntil(t.SendAt(tick).Add(-lead), h) {
-			return p.ended(conn)
+		tick := c.nextTick(t, lead, conn.FromTick())
+		if !c.sleepUntil(t.SendAt(tick).Add(-lead), h) {
+			return c.ended(conn)
 		}
-		if err := p.beat(conn, h, tick); err != nil {
+		if err := c.beat(conn, h, tick); err != nil {
 			return err
 		}
-		if !p.sleepUntil(t.SendAt(tick).Add(t.Period()/ingestShare), h) {
-			return p.ended(conn)
+		if !c.sleepUntil(t.SendAt(tick).Add(t.Period()/ingestShare), h) {
+			return c.ended(conn)
 		}
-		if err := p.between(conn); err != nil {
+		if err := c.between(conn); err != nil {
 			return err
 		}
 	}
 }
 
-func (p *post) ended(conn *client.Conn) error {
-	if p.ctx.Err() != nil {
+func (c *clock) ended(conn *client.Conn) error {
+	if c.p.ctx.Err() != nil {
 		return nil
 	}
 	return conn.Err()
@@ -256,43 +256,43 @@ func (p *post) ended(conn *client.Conn) error {
 // nextTick gives the next tick that there is still time to prepare, above
 // every tick used before: after the clock was set back, the desk waits until
 // it has caught up, and no key is used twice.
-func (p *post) nextTick(t relay.Timetable, lead time.Duration, from uint64) uint64 {
-	now := p.now()
+func (c *clock) nextTick(t relay.Timetable, lead time.Duration, from uint64) uint64 {
+	now := c.now()
 	tick, _ := t.Tick(now)
 	if now.After(t.SendAt(tick).Add(-lead)) {
 		tick++
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.deck.Tick() > tick+uint64(maxSkew/t.Period()) {
-		p.trouble = "This machine's clock was set back. The lines rest until it has caught up; set it right."
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	if c.deck.Tick() > tick+uint64(maxSkew/t.Period()) {
+		c.trouble = "This machine's clock was set back. The lines rest until it has caught up; set it right."
 	}
-	return max(tick, p.deck.Tick()+1, from)
+	return max(tick, c.deck.Tick()+1, from)
 }
 
 // beat does one tick. A tick that cannot be stored, or not in time, is burned.
-func (p *post) beat(conn *client.Conn, h *hearing, tick uint64) error {
-	t := p.timetable()
+func (c *clock) beat(conn *client.Conn, h *hearing, tick uint64) error {
+	t := c.timetable()
 	n := min(len(h.slates), t.CatchUp, maxSlates)
 	roster := func(t uint64) [32]byte { hash, _ := conn.RosterHash(t); return hash }
-	cell, cursor, err := p.prepare(tick, roster, h.slates[:n])
+	cell, cursor, err := c.prepare(tick, roster, h.slates[:n])
 	if err != nil {
-		p.opt.Log.Error("tick burned", "kind", string(fault.KindOf(err)))
+		c.p.opt.Log.Error("tick burned", "kind", string(fault.KindOf(err)))
 		return nil
 	}
 	h.slates = append(h.slates[:0], h.slates[n:]...)
 	h.next = cursor
-	if !p.sleepUntil(t.SendAt(tick), h) {
-		return p.ended(conn)
+	if !c.sleepUntil(t.SendAt(tick), h) {
+		return c.ended(conn)
 	}
-	if p.now().After(t.SendAt(tick).Add(t.Period() / burnShare)) {
-		p.opt.Log.Warn("tick burned: the machine was too slow")
+	if c.now().After(t.SendAt(tick).Add(t.Period() / burnShare)) {
+		c.p.opt.Log.Warn("tick burned: the machine was too slow")
 		return nil
 	}
-	p.mu.Lock()
-	p.tally.add(t.RequestSizeAt(tick), 0)
-	p.mu.Unlock()
-	return conn.Send(p.ctx, tick, cursor, cell)
+	c.p.mu.Lock()
+	c.tally.add(t.RequestSizeAt(tick), 0)
+	c.p.mu.Unlock()
+	return conn.Send(c.p.ctx, tick, cursor, cell)
 }
 
 // tally counts the bytes of one day, so that the keeper sees what a desk

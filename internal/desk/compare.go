@@ -377,13 +377,13 @@ func (d *Desk) compareStatus(lines []LineStatus) {
 func (p *post) acknowledged(who record.Name, r *record.Record) (uint64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	st, _, ok := p.lineTo(who)
-	if !ok || st.Phase != line.PhaseOpen {
+	l, ok := p.lineTo(who)
+	if !ok || l.st.Phase != line.PhaseOpen {
 		return 0, fault.New(fault.Refused, "desk.no-open-line-to", "look with `backchannel lines`", "there is no open line to %s", who)
 	}
 	n := r.SentTo(who)
 	for k, b := range p.unacked {
-		if k.line != st.Line || k.class == line.Control {
+		if k.line != l.id() || k.class == line.Control {
 			continue
 		}
 		first, err := convey.First(b)

@@ -126,7 +126,9 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 	d.work.Go(func() { d.sweeping(d.ctx) })
 	d.post.mu.Lock()
 	defer d.post.mu.Unlock()
-	d.post.start()
+	for _, c := range d.post.clocks {
+		c.start()
+	}
 	return d, nil
 }
 

@@ -24,49 +24,51 @@ func (p *post) home() *Desk {
 
 // between does what is to be done between two beats. When the desk is just
 // being locked or unlocked it is left for the next time: no tick waits for it.
-func (p *post) between(conn *client.Conn) error {
-	if !p.homing.TryLock() {
+func (c *clock) between(conn *client.Conn) error {
+	p := c.p
+	if !p.homing.TryRLock() {
 		return nil
 	}
-	defer p.homing.Unlock()
+	defer p.homing.RUnlock()
 	if p.home() == nil {
-		p.stow()
+		c.stow()
 	} else {
-		p.takeInAll()
+		c.takeInAll()
 	}
-	p.mend()
-	if err := p.keepCharters(conn); err != nil {
+	c.mend()
+	if err := c.keepCharters(conn); err != nil {
 		return err
 	}
 	if p.home() != nil {
-		p.keepTickets()
+		c.keepTickets()
 	}
-	p.setErrand(conn)
+	c.setErrand(conn)
 	return nil
 }
 
 // takeInAll takes in what arrived. The caller holds homing.
-func (p *post) takeInAll() {
+func (c *clock) takeInAll() {
+	p := c.p
 	d := p.home()
 	if err := d.ingest(); err != nil {
-		p.say(err)
+		c.say(err)
 	}
 	if r, err := d.Record(p.ctx); err == nil {
 		d.keepSnapshot(r, snapBeat)
 	}
-	if p.store.Stowed() > 0 {
+	if c.store.Stowed() > 0 {
 		d.work.Go(func() {
-			if err := p.store.Empty(); err != nil {
-				p.say(err)
+			if err := c.store.Empty(); err != nil {
+				c.say(err)
 			}
 		})
 	}
 }
 
-func (p *post) say(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.trouble = err.Error()
+func (c *clock) say(err error) {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	c.trouble = err.Error()
 }
 
 // Bounds on what is heard while nobody is at home.
@@ -79,15 +81,15 @@ const (
 var errEnoughRows = errors.New("enough for once")
 
 // hear keeps events for the desk. The caller holds mu.
-func (p *post) hear(events []line.Event) {
+func (c *clock) hear(events []line.Event) {
 	for _, e := range events {
 		switch e.Kind {
 		case line.EventAcked, line.EventEpoch, line.EventJoining:
 			continue // the deck tells of these by itself
 		}
 		same := func(x line.Event) bool { return x.Kind == e.Kind && x.Line == e.Line }
-		if len(p.heard) < maxHeard && !slices.ContainsFunc(p.heard, same) {
-			p.heard = append(p.heard, e)
+		if len(c.heard) < maxHeard && !slices.ContainsFunc(c.heard, same) {
+			c.heard = append(c.heard, e)
 		}
 	}
 }
@@ -103,10 +105,11 @@ type heardWire struct {
 
 // stow moves what arrived into the inbox: one place for each slate. When that
 // fails the ring fills up, and then nothing more is acknowledged.
-func (p *post) stow() {
+func (c *clock) stow() {
+	p := c.p
 	for range stowAtOnce {
 		p.mu.Lock()
-		heard := p.heard
+		heard := c.heard
 		p.mu.Unlock()
 		var list []heardWire
 		for _, e := range heard {
@@ -119,7 +122,7 @@ func (p *post) stow() {
 		}
 		var done bool
 		if err == nil {
-			done, err = p.store.Stow(line.Slots, note)
+			done, err = c.store.Stow(line.Slots, note)
 		}
 		if err != nil {
 			p.opt.Log.Error("what arrived cannot be stowed; nothing more is acknowledged")
@@ -129,15 +132,24 @@ func (p *post) stow() {
 			return
 		}
 		p.mu.Lock()
-		p.heard = p.heard[len(list):]
+		c.heard = c.heard[len(list):]
 		p.mu.Unlock()
 	}
 }
 
 // heedNotes heeds what was heard while nobody was at home.
 func (p *post) heedNotes() error {
+	for _, c := range p.clocks {
+		if err := c.heedNotes(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *clock) heedNotes() error {
 	var events []line.Event
-	err := p.store.Notes(func(note []byte) error {
+	err := c.store.Notes(func(note []byte) error {
 		var list []heardWire
 		if err := wire.DecodeOwn(note, &list); err != nil {
 			return err
@@ -150,19 +162,19 @@ func (p *post) heedNotes() error {
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.heed(append(events, p.heard...))
-	p.heard = nil
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	c.heed(append(events, c.heard...))
+	c.heard = nil
 	return nil
 }
 
-// keepMember stores the membership. While nobody is at home it stays in memory,
+// putMember stores the membership. While nobody is at home it stays in memory,
 // and is stored when the desk is unlocked.
-func (p *post) keepMember(b []byte) error {
-	d := p.home()
+func (c *clock) putMember(b []byte) error {
+	d := c.p.home()
 	if d == nil {
 		return nil
 	}
-	return d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaRelay, b) })
+	return d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(ofClock(metaRelay, c.index), b) })
 }

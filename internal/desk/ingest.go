@@ -1,12 +1,14 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"backchannel/internal/convey"
+	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/line"
 	"backchannel/internal/record"
@@ -16,7 +18,7 @@ import (
 
 // segKey names a received segment.
 type segKey struct {
-	line   uint32
+	line   lineID
 	class  line.Class
 	run    uint32
 	number uint32
@@ -27,10 +29,10 @@ func (k segKey) stored() (string, uint8, uint64) {
 }
 
 // restoreParts brings back what was half received.
-func (p *post) restoreParts(lines []line.Status) error {
-	for _, st := range lines {
-		for c := range line.Class(line.Classes) {
-			b, err := p.d.vault.Meta(markName(st.Line, c))
+func (p *post) restoreParts(lines []lineID) error {
+	for _, id := range lines {
+		for class := range line.Class(line.Classes) {
+			b, err := p.d.vault.Meta(markName(id, class))
 			if err != nil {
 				continue // nothing came yet
 			}
@@ -38,7 +40,7 @@ func (p *post) restoreParts(lines []line.Status) error {
 			if err := wire.DecodeOwn(b, &m); err != nil {
 				return err
 			}
-			p.asm.Restore(m)
+			p.clock(id).asm.Restore(m)
 		}
 	}
 	parts, err := p.d.vault.Segments()
@@ -50,68 +52,85 @@ func (p *post) restoreParts(lines []line.Status) error {
 		if err != nil {
 			return err
 		}
-		p.asm.Add(r) // completes nothing: what was complete was taken out with its frame
-		p.waiting[segKey{r.Line, r.Class, r.Run, r.Number}] = true
+		k, err := keyOf(vault.Frame{Line: g.Line})
+		if err != nil || k.line.clock() >= len(p.clocks) {
+			return errors.Join(err, fault.New(fault.Corrupt, "desk.segments", "run `backchannel verify`", "a part of a frame belongs to no line"))
+		}
+		p.clock(k.line).asm.Add(r) // completes nothing: what was complete was taken out with its frame
+		p.waiting[segKey{k.line, r.Class, r.Run, r.Number}] = true
 	}
 	return nil
 }
 
-func markName(n uint32, c line.Class) string { return fmt.Sprintf("%s%d/%d", metaMark, n, c) }
+func markName(n lineID, c line.Class) string { return fmt.Sprintf("%s%d/%d", metaMark, n, c) }
+
+// arrived is a frame that came whole.
+type arrived struct {
+	line lineID
+	line.Frame
+}
 
 // batch is what one ingest puts into the journal, in one transaction. Doing it
 // again after a crash gives the same: the marks are stored with the entries
 // that they stand behind.
 type batch struct {
-	items  []record.Item
-	frames []line.Frame
-	acked  []line.Queued
-	marks  map[string]line.Mark
-	keep   map[segKey][]byte // segments of frames that are not whole yet
-	drop   []segKey
-	cursor uint64
+	items   []record.Item
+	frames  []arrived
+	acked   []sent
+	marks   map[string]line.Mark
+	keep    map[segKey][]byte // segments of frames that are not whole yet
+	drop    []segKey
+	upto    []uint64 // of each clock: what of its ring is read
+	cursors []uint64 // of each clock: what is ingested with this
 
 	compares map[record.Name]comparing
 
 	queue []vault.Frame // to be sent: standings, and what is sent again
 	stood bool          // a standing was asked for
 	skip  []skipped
-	tick  uint64 // of the deck
+	tick  uint64 // of all decks together
 }
 
-// ingest moves what the ring holds into the journal, and takes acknowledged
+// ingest moves what the rings hold into the journal, and takes acknowledged
 // frames out of the outbox.
 func (d *Desk) ingest() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.post
-	b := batch{marks: map[string]line.Mark{}, keep: map[segKey][]byte{}, compares: map[record.Name]comparing{}, cursor: d.vault.Cursor()}
-	if err := p.read(&b); err != nil {
-		return err
-	}
+	b := batch{marks: map[string]line.Mark{}, keep: map[segKey][]byte{}, compares: map[record.Name]comparing{}}
 	p.mu.Lock()
+	clocks := p.clocks
 	b.acked = p.acked
-	live := map[uint32]record.Name{}
-	if p.deck != nil {
-		b.tick = p.deck.Tick()
-		for _, st := range p.deck.Lines() {
-			live[st.Line] = p.peers[st.Line].Name
-		}
+	live := map[lineID]record.Name{}
+	p.each(func(c *clock, st line.Status) { live[c.id(st.Line)] = p.peers[c.id(st.Line)].Name })
+	for _, c := range clocks {
+		b.tick += c.deck.Tick()
+		b.upto = append(b.upto, c.store.Next())
+		b.cursors = append(b.cursors, d.vault.CursorOf(c.index))
 	}
 	p.mu.Unlock()
+	moved := false
+	for i, c := range clocks {
+		from := b.cursors[i]
+		if err := c.read(&b); err != nil {
+			return err
+		}
+		moved = moved || b.cursors[i] != from
+	}
 	now := max(d.now(), d.last)
 	d.expireCompares(&b, now)
-	if p.deck != nil {
+	if len(clocks) > 0 {
 		d.sayStandings(&b, live)
 		d.takeNotes(&b, now)
 	}
-	if b.cursor == d.vault.Cursor() && len(b.acked) == 0 && len(b.compares) == 0 && !b.stood && len(b.items) == 0 {
+	if !moved && len(b.acked) == 0 && len(b.compares) == 0 && !b.stood && len(b.items) == 0 {
 		d.workOn()
 		return nil
 	}
 	d.takeIn(&b, live, now)
 	d.markReceived(&b, live, now)
 	if err := d.store(b.items, func(tx *vault.Tx) error { return b.write(tx, d) }); err != nil {
-		// The ring still holds the rows; the assembler must see them again.
+		// The rings still hold the rows; the assemblers must see them again.
 		return p.reread(err)
 	}
 	p.mu.Lock()
@@ -130,13 +149,13 @@ func (d *Desk) ingest() error {
 }
 
 // read feeds the assembler with the rows that were not ingested yet.
-func (p *post) read(b *batch) error {
-	most := b.cursor + ingestRows
-	err := p.store.Rows(b.cursor, func(index uint64, raw []byte) error {
+func (c *clock) read(b *batch) error {
+	most := min(b.upto[c.index], b.cursors[c.index]+ingestRows) // what came since is for the next ingest
+	err := c.store.Rows(b.cursors[c.index], func(index uint64, raw []byte) error {
 		if index >= most {
 			return errEnoughRows
 		}
-		b.cursor = index + 1
+		b.cursors[c.index] = index + 1
 		r, err := line.DecodeRow(raw)
 		if err != nil {
 			return err
@@ -144,15 +163,17 @@ func (p *post) read(b *batch) error {
 		if !r.Real {
 			return nil
 		}
-		k := segKey{r.Line, r.Class, r.Run, r.Number}
-		b.keep[k] = slices.Clone(raw)
-		frames, m, bad := p.asm.Add(r)
-		b.frames = append(b.frames, frames...)
-		b.marks[markName(r.Line, r.Class)] = m
-		if bad > 0 {
-			p.opt.Log.Warn("frames that do not verify were left out", "count", bad)
+		id := c.id(r.Line)
+		b.keep[segKey{id, r.Class, r.Run, r.Number}] = slices.Clone(raw)
+		frames, m, bad := c.asm.Add(r)
+		for _, f := range frames {
+			b.frames = append(b.frames, arrived{id, f})
 		}
-		b.settle(p, m)
+		b.marks[markName(id, r.Class)] = m
+		if bad > 0 {
+			c.p.opt.Log.Warn("frames that do not verify were left out", "count", bad)
+		}
+		b.settle(c.p, id, m)
 		return nil
 	})
 	if err == errEnoughRows {
@@ -162,9 +183,9 @@ func (p *post) read(b *batch) error {
 }
 
 // settle drops the segments that a mark stands behind.
-func (b *batch) settle(p *post, m line.Mark) {
+func (b *batch) settle(p *post, id lineID, m line.Mark) {
 	done := func(k segKey) bool {
-		return k.line == m.Line && k.class == m.Class && (k.run < m.Run || k.run == m.Run && k.number < m.Next)
+		return k.line == id && k.class == m.Class && (k.run < m.Run || k.run == m.Run && k.number < m.Next)
 	}
 	maps.DeleteFunc(b.keep, func(k segKey, _ []byte) bool { return done(k) })
 	for k := range p.waiting {
@@ -176,21 +197,23 @@ func (b *batch) settle(p *post, m line.Mark) {
 
 // reread starts the assembler again from what is stored, after a failure.
 func (p *post) reread(cause error) error {
-	p.asm = line.NewAssembler()
 	p.waiting = map[segKey]bool{}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.restoreParts(p.deck.Lines()); err != nil {
+	for _, c := range p.clocks {
+		c.asm = line.NewAssembler()
+	}
+	if err := p.restoreParts(p.lineIDs()); err != nil {
 		return err
 	}
 	return cause
 }
 
 // takeIn turns frames into items.
-func (d *Desk) takeIn(b *batch, live map[uint32]record.Name, now record.Instant) {
+func (d *Desk) takeIn(b *batch, live map[lineID]record.Name, now record.Instant) {
 	seen := map[keys.ID]bool{}
 	for _, f := range b.frames {
-		peer := live[f.Line]
+		peer := live[f.line]
 		if peer == "" {
 			continue // the line was hung up meanwhile
 		}
@@ -229,13 +252,13 @@ func (d *Desk) logged(body record.Body, now record.Instant) record.Item {
 
 // markReceived logs that what was acknowledged has been received: the other
 // desk has it on disk.
-func (d *Desk) markReceived(b *batch, live map[uint32]record.Name, now record.Instant) {
+func (d *Desk) markReceived(b *batch, live map[lineID]record.Name, now record.Instant) {
 	for _, q := range b.acked {
-		peer := live[q.Line]
-		if peer == "" || q.Class == line.Control || convey.IsAgain(q.Bytes) {
+		peer := live[q.line]
+		if peer == "" || q.class == line.Control || convey.IsAgain(q.bytes) {
 			continue
 		}
-		entries, err := convey.Contents(d.codec, q.Bytes)
+		entries, err := convey.Contents(d.codec, q.bytes)
 		if err != nil {
 			panic(err) // a frame that this desk made and the vault authenticated
 		}
@@ -251,7 +274,7 @@ func (d *Desk) markReceived(b *batch, live map[uint32]record.Name, now record.In
 
 func (b *batch) write(tx *vault.Tx, d *Desk) error {
 	for _, q := range b.acked {
-		if err := tx.Unqueue(lineKey(q.Line), uint8(q.Class), q.Number); err != nil {
+		if err := tx.Unqueue(lineKey(q.line), uint8(q.class), q.number); err != nil {
 			return err
 		}
 	}
@@ -289,5 +312,10 @@ func (b *batch) write(tx *vault.Tx, d *Desk) error {
 	if err := b.writeSkipped(tx, d); err != nil {
 		return err
 	}
-	return tx.SetCursor(b.cursor)
+	for i, n := range b.cursors {
+		if err := tx.SetCursorOf(i, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,15 +27,15 @@ type RekeyOrder struct {
 // Rekey implements Handle.
 func (d *Desk) Rekey(ctx context.Context, o RekeyOrder) (string, error) {
 	d.post.mu.Lock()
-	st, _, ok := d.post.lineTo(o.For)
+	l, ok := d.post.lineTo(o.For)
 	d.post.mu.Unlock()
-	if !ok || st.Phase != line.PhaseOpen {
+	if !ok || l.st.Phase != line.PhaseOpen {
 		return "", noOpenLine(o.For)
 	}
 	if o.Take != "" {
-		return "", d.take(ctx, o.Take, o.For, st.Line)
+		return "", d.take(ctx, o.Take, o.For, l.id())
 	}
-	return d.offer(ctx, InviteOrder{For: o.For, Expires: o.Expires, Short: o.Short}, st.Line)
+	return d.offer(ctx, InviteOrder{For: o.For, Expires: o.Expires, Short: o.Short}, l.id())
 }
 
 func noOpenLine(who record.Name) error {
@@ -44,19 +43,19 @@ func noOpenLine(who record.Name) error {
 }
 
 // offer makes an invite: for a new line, or for fresh keys for one.
-func (d *Desk) offer(ctx context.Context, o InviteOrder, replaces uint32) (string, error) {
-	p := d.post
-	m, addr, err := p.ready(o.For, replaces)
+func (d *Desk) offer(ctx context.Context, o InviteOrder, replaces lineID) (string, error) {
+	c, addr, err := d.post.ready(o.For, replaces, nil)
 	if err != nil {
 		return "", err
 	}
+	m := c.member
 	life := cmp.Or(o.Expires, defaultInviteLife)
 	req := line.InviteRequest{
 		Relay: relayOf(m, addr), Label: string(d.Keeper()), Short: o.Short,
 		Life: max(1, uint64(life/m.Table.Period())), Until: time.Now().Add(life).Unix(),
 	}
 	if o.Admit && o.Ticket == "" {
-		if o.Ticket, err = p.ownTicket(); err != nil {
+		if o.Ticket, err = c.ownTicket(); err != nil {
 			return "", err
 		}
 	}
@@ -72,8 +71,8 @@ func (d *Desk) offer(ctx context.Context, o InviteOrder, replaces uint32) (strin
 		return "", err
 	}
 	var inv *line.Invite
-	q := peer{Name: o.For, Until: record.Instant(req.Until * 1000), Made: record.At(time.Now()), Replaces: replaces}
-	err = p.openLine(ctx, q, func(dk *line.Deck) (next *line.Deck, slot int, err error) {
+	q := peer{Name: o.For, Until: record.Instant(req.Until * 1000), Made: record.At(time.Now()), Replaces: replaces.number()}
+	err = c.openLine(ctx, q, func(dk *line.Deck) (next *line.Deck, slot int, err error) {
 		next, slot, inv, err = dk.Invite(req, kem)
 		return next, slot, err
 	})
@@ -87,7 +86,7 @@ func (d *Desk) offer(ctx context.Context, o InviteOrder, replaces uint32) (strin
 }
 
 // take takes up an invite: for a new line, or for fresh keys for one.
-func (d *Desk) take(ctx context.Context, invite string, who record.Name, replaces uint32) error {
+func (d *Desk) take(ctx context.Context, invite string, who record.Name, replaces lineID) error {
 	inv, err := line.ParseInvite(invite)
 	if err != nil {
 		return err
@@ -97,7 +96,7 @@ func (d *Desk) take(ctx context.Context, invite string, who record.Name, replace
 	}
 	p := d.post
 	p.mu.Lock()
-	enrolled := p.member != nil
+	enrolled := len(p.clocks) > 0
 	p.mu.Unlock()
 	if !enrolled {
 		if inv.Short() {
@@ -110,11 +109,11 @@ func (d *Desk) take(ctx context.Context, invite string, who record.Name, replace
 			return err
 		}
 	}
-	m, addr, err := p.ready(who, replaces)
+	c, addr, err := p.ready(who, replaces, nil)
 	if err != nil {
 		return err
 	}
-	if inv, err = inv.On(relayOf(m, addr)); err != nil {
+	if inv, err = inv.On(relayOf(c.member, addr)); err != nil {
 		return err
 	}
 	var seed [80]byte
@@ -123,8 +122,8 @@ func (d *Desk) take(ctx context.Context, invite string, who record.Name, replace
 	if err != nil {
 		return err
 	}
-	q := peer{Name: who, Made: record.At(time.Now()), Replaces: replaces}
-	return p.openLine(ctx, q, func(dk *line.Deck) (*line.Deck, int, error) { return dk.Accept(inv, kem, seed) })
+	q := peer{Name: who, Made: record.At(time.Now()), Replaces: replaces.number()}
+	return c.openLine(ctx, q, func(dk *line.Deck) (*line.Deck, int, error) { return dk.Accept(inv, kem, seed) })
 }
 
 // Revoke implements Handle.
@@ -148,22 +147,48 @@ func (d *Desk) drop(ctx context.Context, who record.Name, match func(line.Status
 	p := d.post
 	p.opening.Lock()
 	defer p.opening.Unlock()
-	var gone []uint32
+	gone := map[lineID]bool{}
 	p.mu.Lock()
-	if p.deck != nil {
-		for _, st := range p.deck.Lines() {
-			if p.peers[st.Line].Name == who && match(st) {
-				gone = append(gone, st.Line)
-			}
+	clocks := p.clocks
+	p.each(func(c *clock, st line.Status) {
+		if id := c.id(st.Line); p.peers[id].Name == who && match(st) {
+			gone[id] = true
+		}
+	})
+	p.mu.Unlock()
+	for _, c := range clocks {
+		if err := c.drop(ctx, gone, match); err != nil {
+			return 0, err
 		}
 	}
-	p.mu.Unlock()
 	if len(gone) == 0 {
 		return 0, nil
 	}
-	err := p.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
+	return len(gone), d.updatePeers(func(all map[lineID]peer) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		left := map[lineID]bool{}
+		p.each(func(c *clock, st line.Status) { left[c.id(st.Line)] = true })
+		for n := range gone {
+			if !left[n] {
+				delete(all, n)
+			}
+		}
+	})
+}
+
+// drop removes those of the lines that are gone which hang on this clock.
+func (c *clock) drop(ctx context.Context, gone map[lineID]bool, match func(line.Status) bool) error {
+	mine := false
+	for n := range gone {
+		mine = mine || n.clock() == c.index
+	}
+	if !mine {
+		return nil
+	}
+	return c.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
 		for _, st := range dk.Lines() {
-			if !slices.Contains(gone, st.Line) || !match(st) {
+			if !gone[c.id(st.Line)] || !match(st) {
 				continue // opened meanwhile, perhaps
 			}
 			next, err := dk.Remove(st.Slot)
@@ -173,22 +198,6 @@ func (d *Desk) drop(ctx context.Context, who record.Name, match func(line.Status
 			dk = next
 		}
 		return dk, nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	return len(gone), d.updatePeers(func(all map[uint32]peer) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		left := map[uint32]bool{}
-		for _, st := range p.deck.Lines() {
-			left[st.Line] = true
-		}
-		for _, n := range gone {
-			if !left[n] {
-				delete(all, n)
-			}
-		}
 	})
 }
 

@@ -96,7 +96,7 @@ func TestLaw6_RekeyInPersonLosesNothing(t *testing.T) {
 			}
 		}
 	}
-	if lines, _ := a.Lines(t.Context()); len(lines) != 1 || len(a.post.deck.Lines()) != 1 {
+	if lines, _ := a.Lines(t.Context()); len(lines) != 1 || len(a.post.clocks[0].deck.Lines()) != 1 {
 		t.Errorf("%d lines", len(lines))
 	}
 }
@@ -128,7 +128,7 @@ func TestInvitesAreTakenBackAndASecondUseIsShown(t *testing.T) {
 	if err := a.Revoke(ctx, "envoy"); !fault.Is(err, fault.NotFound) {
 		t.Fatal("taken back twice:", err)
 	}
-	if s := statusOf(t, a, "envoy"); s.Peer != "" || len(a.post.deck.Lines()) != 0 {
+	if s := statusOf(t, a, "envoy"); s.Peer != "" || len(a.post.clocks[0].deck.Lines()) != 0 {
 		t.Fatalf("still there: %+v", s)
 	}
 	if err := b.Join(ctx, inv, "go-between"); err != nil {

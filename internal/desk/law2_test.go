@@ -68,7 +68,7 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 			}
 		}
 		s.a.post.mu.Lock()
-		s.a.post.keepWork = true
+		s.a.post.clocks[0].keepWork = true
 		s.a.post.mu.Unlock()
 		// The line is open before the watch begins, unless its opening is the
 		// workload.
@@ -78,7 +78,7 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 		time.Sleep(time.Until(table.TickStart(30)))
 		from := len(tap.Writes())
 		s.a.post.mu.Lock()
-		s.a.post.works = nil
+		s.a.post.clocks[0].works = nil
 		s.a.post.mu.Unlock()
 		for i := range lawTicks {
 			time.Sleep(time.Until(table.TickStart(uint64(31 + i))))
@@ -89,7 +89,7 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 		time.Sleep(time.Until(table.TickStart(31 + lawTicks)))
 		tr.writes = tap.Writes()[from:]
 		s.a.post.mu.Lock()
-		tr.works = slices.Clone(s.a.post.works)
+		tr.works = slices.Clone(s.a.post.clocks[0].works)
 		s.a.post.mu.Unlock()
 		tr.came = len(texts(t, s.b, "go-between"))
 		s.a.Close()
@@ -299,9 +299,9 @@ func TestLaw2_ATestThatCanFail(t *testing.T) {
 			// Use up a tick that the beat was about to use.
 			none := func(uint64) [32]byte { return [32]byte{} }
 			s.a.post.mu.Lock()
-			next := s.a.post.deck.Tick() + 1
+			next := s.a.post.clocks[0].deck.Tick() + 1
 			s.a.post.mu.Unlock()
-			if _, _, err := s.a.post.prepare(next, none, nil); err != nil {
+			if _, _, err := s.a.post.clocks[0].prepare(next, none, nil); err != nil {
 				t.Error(err)
 			}
 		}

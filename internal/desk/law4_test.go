@@ -135,7 +135,7 @@ func everything(t *testing.T, d *Desk) [][]byte {
 	}
 	d.post.mu.Lock()
 	defer d.post.mu.Unlock()
-	out = append(out, bytes.Clone(d.post.deck.State()))
+	out = append(out, bytes.Clone(d.post.clocks[0].deck.State()))
 	for _, name := range []string{metaKeeper, metaRelay, metaLines, metaClock, metaPending} {
 		if b, err := d.vault.Meta(name); err == nil {
 			out = append(out, b)
@@ -149,7 +149,7 @@ func everything(t *testing.T, d *Desk) [][]byte {
 func publicOf(t *testing.T, d *Desk) [][]byte {
 	d.post.mu.Lock()
 	defer d.post.mu.Unlock()
-	m := *d.post.member
+	m := *d.post.clocks[0].member
 	m.Token, m.FromTick = nil, 0
 	addr, err := relay.ParseAddress(m.Address)
 	if err != nil {

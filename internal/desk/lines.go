@@ -27,11 +27,28 @@ const (
 func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 	p := d.post
 	p.mu.Lock()
-	enrolled, out := p.member, p.out
+	c := p.at(address)
+	refused := len(p.clocks) > 0 && (c == nil || !c.out)
 	p.mu.Unlock()
-	if enrolled != nil && (!out || enrolled.Address != address) {
+	if refused {
 		return fault.New(fault.Exists, "desk.enrolled", "one desk is a member of one cohort", "this desk is enrolled at a relay already")
 	}
+	return d.enrolAt(ctx, address, ticket, c)
+}
+
+// at gives the clock of a relay, or nil. The caller holds mu.
+func (p *post) at(address string) *clock {
+	for _, c := range p.clocks {
+		if c.member.Address == address {
+			return c
+		}
+	}
+	return nil
+}
+
+// enrolAt makes the desk a member: for the first time at this relay, or again
+// where its clock is.
+func (d *Desk) enrolAt(ctx context.Context, address, ticket string, again *clock) error {
 	addr, err := relay.ParseAddress(address)
 	if err != nil {
 		return err
@@ -60,10 +77,10 @@ func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 	}
 	defer conn.Close()
 	m := &membership{Address: address, Token: token.Bytes(), Charters: en.Charters, Cohort: conn.Timetable().Cohort, FromTick: en.FromTick, Table: conn.Timetable(), Code: code.Text(), Seed: newSeed(), Tor: d.opt.Tor != ""}
-	if enrolled != nil {
-		return p.readmit(enrolled, m)
+	if again != nil {
+		return again.readmit(m)
 	}
-	return p.adopt(m, addr, time.Now())
+	return d.post.adopt(m, addr, time.Now())
 }
 
 // pendingToken gives the token and the revocation code that will be this
@@ -95,8 +112,7 @@ func (d *Desk) pendingToken(address string) (token relay.Token, code relay.Revoc
 	return token, code, d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaPending, b) })
 }
 
-// adopt makes the desk a member: an empty deck, then the membership, then the
-// beat.
+// adopt makes a clock: an empty deck, then the membership, then the beat.
 func (p *post) adopt(m *membership, addr relay.Address, now time.Time) error {
 	tick, _ := m.Table.Tick(now)
 	var seed [64]byte
@@ -105,31 +121,38 @@ func (p *post) adopt(m *membership, addr relay.Address, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	store, err := p.d.vault.Deck(shape())
-	if err != nil {
+	p.mu.Lock()
+	c := p.newClock(len(p.clocks))
+	p.mu.Unlock()
+	c.member, c.deck = m, deck
+	if c.store, err = p.d.vault.DeckAt(c.index, shape()); err != nil {
 		return err
 	}
-	if _, err := store.Tick(deck.State()); err != nil {
+	if _, err := c.store.Tick(deck.State()); err != nil {
 		return err
 	}
-	b, err := wire.Encode(m)
-	if err != nil {
-		return err
-	}
-	err = p.d.vault.Update(func(tx *vault.Tx) error {
-		if err := tx.SetMeta(metaRelay, b); err != nil {
-			return err
-		}
-		return tx.DeleteMeta(metaPending)
-	})
-	if err != nil {
+	if err := c.keepMember(m); err != nil {
 		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.member, p.deck, p.store = m, deck, store
-	p.start()
+	p.clocks = append(p.clocks, c)
+	c.start()
 	return nil
+}
+
+// keepMember stores a membership that was just begun.
+func (c *clock) keepMember(m *membership) error {
+	b, err := wire.Encode(m)
+	if err != nil {
+		return err
+	}
+	return c.p.d.vault.Update(func(tx *vault.Tx) error {
+		if err := tx.SetMeta(ofClock(metaRelay, c.index), b); err != nil {
+			return err
+		}
+		return tx.DeleteMeta(metaPending)
+	})
 }
 
 func relayOf(m *membership, addr relay.Address) line.Relay {
@@ -143,12 +166,13 @@ func (d *Desk) Invite(ctx context.Context, o InviteOrder) (string, error) { retu
 // beforehand, so that the beat does not do more than at other times. Whom it leads to is stored before the
 // deck is, so that no crash leaves a line that leads nowhere; an entry for a
 // line that then is not opened does no harm, since the number is used again.
-func (p *post) openLine(ctx context.Context, q peer, open func(*line.Deck) (*line.Deck, int, error)) error {
+func (c *clock) openLine(ctx context.Context, q peer, open func(*line.Deck) (*line.Deck, int, error)) error {
+	p := c.p
 	p.opening.Lock()
 	defer p.opening.Unlock()
-	do := p.replacing(q, open)
+	do := c.replacing(q, open)
 	p.mu.Lock()
-	deck := p.deck
+	deck := c.deck
 	p.mu.Unlock()
 	next, slot, err := do(deck)
 	if err != nil {
@@ -158,16 +182,16 @@ func (p *post) openLine(ctx context.Context, q peer, open func(*line.Deck) (*lin
 	if err != nil {
 		return err
 	}
-	q.Line = st.Line
-	if err := p.d.updatePeers(func(all map[uint32]peer) { all[q.Line] = q }); err != nil {
+	q.Line = c.id(st.Line)
+	if err := p.d.updatePeers(func(all map[lineID]peer) { all[q.Line] = q }); err != nil {
 		return err
 	}
-	return p.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
+	return c.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
 		next, slot, err := do(dk)
 		if err != nil {
 			return nil, err
 		}
-		if st, err := next.Status(slot); err != nil || st.Line != q.Line {
+		if st, err := next.Status(slot); err != nil || c.id(st.Line) != q.Line {
 			return nil, fault.New(fault.Internal, "desk.line-number", "try again", "another line was opened meanwhile")
 		}
 		return next, nil
@@ -176,13 +200,14 @@ func (p *post) openLine(ctx context.Context, q peer, open func(*line.Deck) (*lin
 
 // replacing first frees the slots of what failed with the same person, and
 // says which line's keys the new ones are for.
-func (p *post) replacing(q peer, open func(*line.Deck) (*line.Deck, int, error)) func(*line.Deck) (*line.Deck, int, error) {
+func (c *clock) replacing(q peer, open func(*line.Deck) (*line.Deck, int, error)) func(*line.Deck) (*line.Deck, int, error) {
+	p := c.p
 	p.mu.Lock()
 	peers := p.peers // replaced whole when it changes
 	p.mu.Unlock()
 	return func(dk *line.Deck) (*line.Deck, int, error) {
 		for _, st := range dk.Lines() {
-			if st.Phase != line.PhaseFailed || peers[st.Line].Name != q.Name {
+			if st.Phase != line.PhaseFailed || peers[c.id(st.Line)].Name != q.Name {
 				continue
 			}
 			next, err := dk.Remove(st.Slot)
@@ -201,24 +226,30 @@ func (p *post) replacing(q peer, open func(*line.Deck) (*line.Deck, int, error))
 }
 
 // ready checks that a new line to somebody may be opened, or fresh keys made
-// for one.
-func (p *post) ready(who record.Name, replaces uint32) (*membership, relay.Address, error) {
+// for one, and gives the clock that it hangs on.
+func (p *post) ready(who record.Name, replaces lineID, on *clock) (*clock, relay.Address, error) {
 	if err := who.Check(); err != nil {
 		return nil, relay.Address{}, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.member == nil {
-		return nil, relay.Address{}, fault.New(fault.Refused, "desk.no-relay", "enrol with `backchannel enrol`, or take an invite with `backchannel join`", "this desk has no relay yet")
+	if len(p.clocks) == 0 {
+		return nil, relay.Address{}, noRelayYet()
 	}
 	if who == p.d.record.Keeper() {
 		return nil, relay.Address{}, fault.New(fault.Refused, "desk.self", "name somebody else", "a line leads to somebody else")
 	}
-	if _, _, there := p.lineTo(who); there && replaces == 0 {
+	if _, there := p.lineTo(who); there && replaces == 0 {
 		return nil, relay.Address{}, fault.New(fault.Exists, "desk.line-exists", "hang it up first with `backchannel hangup`", "there is a line to %s already", who)
 	}
-	addr, err := relay.ParseAddress(p.member.Address)
-	return p.member, addr, err
+	switch {
+	case replaces != 0:
+		on = p.clock(replaces)
+	case on == nil:
+		on = p.clocks[0]
+	}
+	addr, err := relay.ParseAddress(on.member.Address)
+	return on, addr, err
 }
 
 // Join implements Handle.
@@ -226,7 +257,7 @@ func (d *Desk) Join(ctx context.Context, invite string, who record.Name) error {
 	return d.take(ctx, invite, who, 0)
 }
 
-func (d *Desk) updatePeers(change func(map[uint32]peer)) error {
+func (d *Desk) updatePeers(change func(map[lineID]peer)) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.post
@@ -253,18 +284,19 @@ func (d *Desk) updatePeers(change func(map[uint32]peer)) error {
 func (d *Desk) Compared(ctx context.Context, who record.Name, same bool) error {
 	p := d.post
 	p.mu.Lock()
-	st, q, ok := p.lineTo(who)
+	l, ok := p.lineTo(who)
+	st, q := l.st, l.q
 	var renewal line.Status
 	var renewed bool
 	if ok {
-		renewal, renewed = p.renewalOf(st.Line)
+		renewal, renewed = l.c.renewalOf(st.Line)
 	}
 	p.mu.Unlock()
 	switch {
 	case !ok || st.Phase != line.PhaseOpen:
 		return noOpenLine(who)
 	case renewed:
-		if err := p.endRenewal(ctx, renewal, same); err != nil || !same {
+		if err := l.c.endRenewal(ctx, renewal, same); err != nil || !same {
 			return err
 		}
 		st = renewal
@@ -272,7 +304,7 @@ func (d *Desk) Compared(ctx context.Context, who record.Name, same bool) error {
 		return d.Hangup(ctx, who)
 	}
 	defer p.standOn(q.Line)
-	return d.updatePeers(func(all map[uint32]peer) {
+	return d.updatePeers(func(all map[lineID]peer) {
 		q.Compared, q.Of, q.Tick = true, wordsHash(st), st.Again
 		all[q.Line] = q
 	})
@@ -301,10 +333,18 @@ func (p *post) lines() []LineStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	out := []LineStatus{}
-	if p.deck == nil {
-		return out
+	for _, c := range p.clocks {
+		out = c.lines(out)
 	}
-	t := p.member.Table
+	out = slices.DeleteFunc(out, func(s LineStatus) bool { return s.Peer == "" })
+	slices.SortFunc(out, func(a, b LineStatus) int { return cmp.Compare(a.Peer, b.Peer) })
+	return out
+}
+
+// lines adds the status of every line of a clock; one without a peer is shown
+// with another. The caller holds mu.
+func (c *clock) lines(out []LineStatus) []LineStatus {
+	t := c.member.Table
 	when := func(tick uint64) record.Instant {
 		if tick == 0 {
 			return 0
@@ -312,11 +352,11 @@ func (p *post) lines() []LineStatus {
 		return record.At(t.SendAt(tick))
 	}
 	at := map[uint32]int{}
-	for _, st := range p.deck.Lines() {
+	for _, st := range c.deck.Lines() {
 		if st.Renews != 0 {
 			continue // shown with the line that it renews
 		}
-		q := p.peers[st.Line]
+		q := c.p.peers[c.id(st.Line)]
 		s := LineStatus{Peer: q.Name, Words: st.Words, Compared: asCompared(q, st), Epoch: uint64(st.Epoch), Made: q.Made,
 			Inviter: st.Inviter, Heard: when(st.Heard), Again: when(st.Again)}
 		if s.Compared {
@@ -333,19 +373,17 @@ func (p *post) lines() []LineStatus {
 		for _, n := range st.Queued {
 			s.Queued += n
 		}
-		p.renewalStatus(st.Line, &s)
-		s.Wait = time.Duration(p.deck.Wait(line.Text, 0)) * t.Period()
+		c.renewalStatus(st.Line, &s)
+		s.Wait = time.Duration(c.deck.Wait(line.Text, 0)) * t.Period()
 		at[st.Line] = len(out)
 		out = append(out, s)
 	}
-	for _, st := range p.deck.Lines() {
+	for _, st := range c.deck.Lines() {
 		if i, ok := at[st.Replaces]; ok && st.Replaces != 0 {
-			out[i].fresh(st, p.peers[st.Line], when(st.Again))
+			out[i].fresh(st, c.p.peers[c.id(st.Line)], when(st.Again))
 			out[at[st.Line]].Peer = "" // it is shown with the line that it is for
 		}
 	}
-	out = slices.DeleteFunc(out, func(s LineStatus) bool { return s.Peer == "" })
-	slices.SortFunc(out, func(a, b LineStatus) int { return cmp.Compare(a.Peer, b.Peer) })
 	return out
 }
 
@@ -354,21 +392,26 @@ func (d *Desk) Relay(context.Context) (RelayStatus, error) {
 	p := d.post
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.member == nil {
-		return RelayStatus{Trouble: p.trouble}, nil
+	if len(p.clocks) == 0 {
+		return RelayStatus{}, nil
 	}
-	t := p.member.Table
-	tick, _ := t.Tick(time.Now().Add(p.skew))
+	return p.clocks[0].status(), nil
+}
+
+// status gives the relay as its clock sees it. The caller holds mu.
+func (c *clock) status() RelayStatus {
+	t := c.member.Table
+	tick, _ := t.Tick(time.Now().Add(c.skew))
 	s := RelayStatus{
-		Address: p.member.Address, Cohort: p.member.Cohort, Online: p.online, Tick: tick, Period: t.Period(),
-		Capacity: t.Capacity, Behind: p.behind, BytesUp: p.tally.up, BytesDown: p.tally.down, Trouble: p.trouble, Enrolled: p.newest.Enrolled(),
+		Address: c.member.Address, Cohort: c.member.Cohort, Online: c.online, Tick: tick, Period: t.Period(),
+		Capacity: t.Capacity, Behind: c.behind, BytesUp: c.tally.up, BytesDown: c.tally.down, Trouble: c.trouble, Enrolled: c.newest.Enrolled(),
 		DayBytes: dayBytes(t),
 	}
-	p.admission(&s, tick)
-	for _, st := range p.deck.Lines() {
+	c.admission(&s, tick)
+	for _, st := range c.deck.Lines() {
 		if st.Phase == line.PhaseOpen {
 			s.Vouched++
 		}
 	}
-	return s, nil
+	return s
 }

@@ -49,8 +49,10 @@ func (d *Desk) Lock() (*Locked, error) {
 	p.homing.Lock()
 	defer p.homing.Unlock()
 	d.work.Wait()
-	p.keeping.Lock()
-	defer p.keeping.Unlock()
+	for _, c := range p.clocks {
+		c.keeping.Lock()
+		defer c.keeping.Unlock()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -63,7 +65,9 @@ func (d *Desk) Lock() (*Locked, error) {
 	d.subs = nil
 	d.keepSnapshot(d.record, snapAtAll)
 	d.wipeAgain()
-	p.failOrders(errLocked())
+	for _, c := range p.clocks {
+		c.failOrders(errLocked())
+	}
 	l := &Locked{post: p, opt: d.opt}
 	p.leave()
 	var err error
@@ -85,18 +89,17 @@ func (p *post) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.d = nil
-	if p.deck != nil {
-		p.deck = p.deck.Rest()
-	}
-	if p.member != nil {
-		m := *p.member
+	for _, c := range p.clocks {
+		c.deck = c.deck.Rest()
+		m := *c.member
 		m.Code = ""
-		p.member = &m
+		c.member = &m
+		c.trouble, c.stock, c.receipt = "", stock{}, relay.Receipt{}
+		c.asm, c.heard = line.NewAssembler(), nil
 	}
-	p.peers, p.unacked, p.acked = map[uint32]peer{}, map[outKey][]byte{}, nil
-	p.standing, p.resends = map[uint32]bool{}, map[record.Name]resent{}
-	p.notes, p.noted, p.trouble, p.stock, p.receipt = nil, map[string]bool{}, "", stock{}, relay.Receipt{}
-	p.asm, p.waiting, p.heard = line.NewAssembler(), map[segKey]bool{}, nil
+	p.peers, p.unacked, p.acked = map[lineID]peer{}, map[outKey][]byte{}, nil
+	p.standing, p.resends = map[lineID]bool{}, map[record.Name]resent{}
+	p.notes, p.noted, p.waiting = nil, map[string]bool{}, map[segKey]bool{}
 }
 
 // Unlock opens the vault again around the beat, and takes in what arrived. After
@@ -130,7 +133,9 @@ func (l *Locked) Unlock(ctx context.Context, pass []byte) (*Desk, error) {
 	d.mu.Unlock()
 	d.work.Go(func() { d.sweeping(d.ctx) })
 	p.mu.Lock()
-	p.start() // if it was enrolled and never begun
+	for _, c := range p.clocks {
+		c.start() // if it was enrolled and never begun
+	}
 	p.mu.Unlock()
 	return d, nil
 }
@@ -147,11 +152,10 @@ func (p *post) comeHome(d *Desk) error {
 	p.mu.Lock()
 	p.d = d
 	p.mu.Unlock()
-	if p.member == nil {
-		return nil
-	}
-	if err := p.storeMember(); err != nil {
-		return err
+	for _, c := range p.clocks {
+		if err := c.storeMember(); err != nil {
+			return err
+		}
 	}
 	if err := p.resume(); err != nil {
 		return err
@@ -159,7 +163,7 @@ func (p *post) comeHome(d *Desk) error {
 	return p.heedNotes()
 }
 
-// resume gives the deck what waits, and brings back who the lines lead to. The
+// resume gives the decks what waits, and brings back who the lines lead to. The
 // disk is read before mu is taken, so that no tick waits for it.
 func (p *post) resume() error {
 	peers, err := p.loadPeers()
@@ -171,30 +175,39 @@ func (p *post) resume() error {
 		return err
 	}
 	p.mu.Lock()
-	deck, finished, err := p.deck.Resume(queued)
-	if err != nil {
-		p.mu.Unlock()
-		return err
-	}
-	p.deck, p.acked, p.peers = deck, finished, peers
+	p.peers, p.acked = peers, nil
 	p.wait(queued)
-	for _, q := range finished {
-		delete(p.unacked, outKey{q.Line, q.Class, q.Number})
+	for i, c := range p.clocks {
+		if err := c.resume(queued[i]); err != nil {
+			p.mu.Unlock()
+			return err
+		}
 	}
-	p.standAll()
-	lines := p.deck.Lines()
+	lines := p.lineIDs()
 	p.mu.Unlock()
-	if err := p.loadStock(); err != nil {
-		return err
+	for _, c := range p.clocks {
+		if err := c.loadStock(); err != nil {
+			return err
+		}
 	}
 	return p.restoreParts(lines)
 }
 
+// resume gives the deck what waits. The caller holds mu.
+func (c *clock) resume(queued []line.Queued) error {
+	deck, finished, err := c.deck.Resume(queued)
+	if err != nil {
+		return err
+	}
+	c.began(deck, finished)
+	return nil
+}
+
 // storeMember stores the rosters that came meanwhile.
-func (p *post) storeMember() error {
-	p.keeping.Lock()
-	defer p.keeping.Unlock()
-	raw, err := p.d.vault.Meta(metaRelay)
+func (c *clock) storeMember() error {
+	c.keeping.Lock()
+	defer c.keeping.Unlock()
+	raw, err := c.p.d.vault.Meta(ofClock(metaRelay, c.index))
 	if err != nil {
 		return err
 	}
@@ -202,44 +215,43 @@ func (p *post) storeMember() error {
 	if err := wire.DecodeOwn(raw, &m); err != nil {
 		return err
 	}
-	p.mu.Lock()
-	now := p.member
+	c.p.mu.Lock()
+	now := c.member
 	m.Charters, m.FromTick, m.Member = now.Charters, now.FromTick, now.Member
-	p.member = &m
-	p.mu.Unlock()
+	c.member = &m
+	c.p.mu.Unlock()
 	b, err := wire.Encode(m)
 	if err != nil {
 		return err
 	}
-	return p.keepMember(b)
+	return c.putMember(b)
 }
 
-// takeInWhatWaits empties the inbox into the journal, a part at a time. What it
-// cannot take in waits for the beat, and shows as trouble. The caller holds
+// takeInWhatWaits empties the inboxes into the journal, a part at a time. What
+// it cannot take in waits for the beat, and shows as trouble. The caller holds
 // homing.
 func (d *Desk) takeInWhatWaits() {
-	p := d.post
-	if p.store == nil {
-		return
-	}
-	for before := ^uint64(0); d.vault.Cursor() != before && d.vault.Cursor() < p.store.Next(); {
-		before = d.vault.Cursor()
-		if err := d.ingest(); err != nil {
-			p.say(err)
-			return
+	for _, c := range d.post.clocks {
+		cursor := func() uint64 { return d.vault.CursorOf(c.index) }
+		for before := ^uint64(0); cursor() != before && cursor() < c.store.Next(); {
+			before = cursor()
+			if err := d.ingest(); err != nil {
+				c.say(err)
+				return
+			}
 		}
-	}
-	if err := p.store.Empty(); err != nil {
-		p.say(err)
+		if err := c.store.Empty(); err != nil {
+			c.say(err)
+		}
 	}
 }
 
-// Stowed tells how many places of the inbox are taken, of vault.MaxPlaces.
-func (l *Locked) Stowed() int {
-	if l.post.store == nil {
-		return 0
+// Stowed tells how many places of the fuller inbox are taken, of vault.MaxPlaces.
+func (l *Locked) Stowed() (most int) {
+	for _, c := range l.post.clocks {
+		most = max(most, c.store.Stowed())
 	}
-	return l.post.store.Stowed()
+	return most
 }
 
 // Close ends the beat too.

@@ -165,7 +165,7 @@ func (l *Loom) OpenLines(ctx context.Context, pairs [][2]record.Name) error {
 	}
 	until := l.clock() + record.Instant(life/time.Millisecond)
 	for _, d := range l.desks {
-		err := d.updatePeers(func(all map[uint32]peer) {
+		err := d.updatePeers(func(all map[lineID]peer) {
 			for n, q := range all {
 				if q.Made = l.clock(); q.Until != 0 {
 					q.Until = until
@@ -281,7 +281,7 @@ func (l *Loom) step(ctx context.Context) error {
 	}
 	now := line.Slate{Tick: l.tick, Mine: true}
 	for _, d := range l.desks {
-		cell, _, err := d.post.prepare(l.tick, roster, due)
+		cell, _, err := d.post.clocks[0].prepare(l.tick, roster, due)
 		if err != nil {
 			return err
 		}
@@ -289,9 +289,9 @@ func (l *Loom) step(ctx context.Context) error {
 		if err := d.ingest(); err != nil {
 			return err
 		}
-		d.post.mend()
+		d.post.clocks[0].mend()
 		d.post.mu.Lock()
-		d.post.beating = false // what is asked for between two steps is done at once
+		d.post.clocks[0].beating = false // what is asked for between two steps is done at once
 		d.post.mu.Unlock()
 	}
 	l.slates = append(l.slates, now)

@@ -54,13 +54,13 @@ func signs(t *testing.T, dir string) (out []string) {
 			tell("value %s", name)
 		}
 	}
-	m := p.member
+	m := p.clocks[0].member
 	tell("member of %s, %d charters, token %d, code %d, seed %d, id %d bytes, leaving %v, %+v", m.Cohort, len(m.Charters), len(m.Token), len(m.Code), len(m.Seed), len(m.Member), m.Leaving, timeless(m.Table))
-	for _, st := range p.deck.Lines() {
-		q := p.peers[st.Line]
+	for _, st := range p.clocks[0].deck.Lines() {
+		q := p.peers[lineID(st.Line)]
 		tell("line %d to %s, compared %v, known since %v, expires %v, of %d", q.Line, q.Name, asCompared(q, st), q.Made != 0, q.Until != 0, len(q.Of))
 		for c := range line.Class(line.Classes) {
-			if b, err := d.vault.Meta(markName(st.Line, c)); err == nil {
+			if b, err := d.vault.Meta(markName(lineID(st.Line), c)); err == nil {
 				var k line.Mark
 				if err := wire.DecodeOwn(b, &k); err != nil {
 					t.Fatal(err)

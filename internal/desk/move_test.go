@@ -31,7 +31,7 @@ func TestLaw6_MoveKilledAtAnyStepLeavesOneDesk(t *testing.T) {
 		t.Fatal("a desk that runs was moved:", err)
 	}
 	a.Close()
-	tick := a.post.deck.Tick()
+	tick := a.post.clocks[0].deck.Tick()
 
 	opens := func(dir string) bool {
 		d, err := Open(t.Context(), dir, pass, Options{Offline: true})
@@ -98,11 +98,11 @@ func TestLaw6_MoveKilledAtAnyStepLeavesOneDesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the line goes on", func() bool { return fmt.Sprint(texts(t, b, "go-between")) == "[before after]" })
-	if a.post.deck.Tick() <= tick {
+	if a.post.clocks[0].deck.Tick() <= tick {
 		t.Fatal("a tick was used twice")
 	}
-	if b.post.trouble != "" {
-		t.Error("the other desk says:", b.post.trouble)
+	if b.post.clocks[0].trouble != "" {
+		t.Error("the other desk says:", b.post.clocks[0].trouble)
 	}
 }
 

@@ -15,13 +15,10 @@ import (
 // mend does what a line waits for that must be repaired: it makes a renewal, or
 // takes one up. The keys are made here, away from the beat; the deck changes at
 // the next one.
-func (p *post) mend() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.deck == nil {
-		return
-	}
-	for _, st := range p.deck.Lines() {
+func (c *clock) mend() {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	for _, st := range c.deck.Lines() {
 		var do func(*line.Deck) (*line.Deck, error)
 		switch st.Due {
 		case line.DueRenew:
@@ -43,14 +40,14 @@ func (p *post) mend() {
 		default:
 			continue
 		}
-		p.orders = append(p.orders, order{do, make(chan error, 1)}) // nobody waits for the outcome: what is due stays due
+		c.orders = append(c.orders, order{do, make(chan error, 1)}) // nobody waits for the outcome: what is due stays due
 	}
 }
 
 // renewalOf gives the open renewal of a line, which waits for its keeper to
 // compare words. The caller holds mu.
-func (p *post) renewalOf(n uint32) (line.Status, bool) {
-	for _, st := range p.deck.Lines() {
+func (c *clock) renewalOf(n uint32) (line.Status, bool) {
+	for _, st := range c.deck.Lines() {
 		if st.Renews == n && st.Phase == line.PhaseOpen {
 			return st, true
 		}
@@ -61,40 +58,40 @@ func (p *post) renewalOf(n uint32) (line.Status, bool) {
 // note keeps a sentence for the record, which it reaches with the next ingest:
 // what is said of copies and old vaults must not be lost with the next word
 // about the relay. The same is noted once. The caller holds mu.
-func (p *post) note(text string) {
-	p.trouble = text
-	if p.noted[text] {
+func (c *clock) note(text string) {
+	c.trouble = text
+	if c.p.noted[text] {
 		return
 	}
-	p.noted[text] = true
-	p.notes = append(p.notes, text)
+	c.p.noted[text] = true
+	c.p.notes = append(c.p.notes, text)
 }
 
 // heedRepair notes what the deck says about vaults that were set back or
 // copied, and says what to do. The caller holds mu.
-func (p *post) heedRepair(e line.Event, name record.Name) {
+func (c *clock) heedRepair(e line.Event, name record.Name) {
 	switch e.Kind {
 	case line.EventSetBack:
-		p.note("This vault is older than what the other side has seen of it: was it put back from a backup? What it lost is asked for again by itself.")
-		p.standAll()
+		c.note("This vault is older than what the other side has seen of it: was it put back from a backup? What it lost is asked for again by itself.")
+		c.standAll()
 	case line.EventPeerSetBack:
-		p.note(fmt.Sprintf("The desk of %s was put back to an older state, or runs twice. What it lost is sent again by itself.", name))
-		p.stand(e.Line)
+		c.note(fmt.Sprintf("The desk of %s was put back to an older state, or runs twice. What it lost is sent again by itself.", name))
+		c.p.stand(c.id(e.Line))
 	case line.EventElsewhere:
-		p.note("Cells of this desk stand at the relay that this vault does not know of. If the vault was put back from a backup, all is well: what it lost is asked for again. If not, a copy of it runs somewhere: stop that one, or close the lines and open new ones.")
-		p.standAll()
+		c.note("Cells of this desk stand at the relay that this vault does not know of. If the vault was put back from a backup, all is well: what it lost is asked for again. If not, a copy of it runs somewhere: stop that one, or close the lines and open new ones.")
+		c.standAll()
 	case line.EventBehind:
-		p.note(fmt.Sprintf("This vault is too old for the line to %s, which is being made anew. Compare words with %s again when they are shown; until then nothing passes.", name, name))
+		c.note(fmt.Sprintf("This vault is too old for the line to %s, which is being made anew. Compare words with %s again when they are shown; until then nothing passes.", name, name))
 	case line.EventPeerBehind:
-		p.note(fmt.Sprintf("The vault of %s was put back to an older copy, or somebody else uses an old copy of it. A new line is being made beside the old one. Speak with %s before you compare words: ask whether a backup was restored.", name, name))
+		c.note(fmt.Sprintf("The vault of %s was put back to an older copy, or somebody else uses an old copy of it. A new line is being made beside the old one. Speak with %s before you compare words: ask whether a backup was restored.", name, name))
 	case line.EventPeerTwice:
-		p.note(fmt.Sprintf("The vault of %s runs twice: a copy of it is in use somewhere. Tell %s at once, by another way. The line goes on with the desk that kept it.", name, name))
+		c.note(fmt.Sprintf("The vault of %s runs twice: a copy of it is in use somewhere. Tell %s at once, by another way. The line goes on with the desk that kept it.", name, name))
 	case line.EventCopy:
-		p.note(fmt.Sprintf("This vault is an older copy: %s hears another one as this desk. Use that one, and delete this. If there should be no other, close all lines and open new ones.", name))
+		c.note(fmt.Sprintf("This vault is an older copy: %s hears another one as this desk. Use that one, and delete this. If there should be no other, close all lines and open new ones.", name))
 	case line.EventCopied:
-		p.note(fmt.Sprintf("An older copy of this vault is in use somewhere and calls %s. If that is not a backup of yours that you opened, somebody has it: close the lines and open new ones.", name))
+		c.note(fmt.Sprintf("An older copy of this vault is in use somewhere and calls %s. If that is not a backup of yours that you opened, somebody has it: close the lines and open new ones.", name))
 	case line.EventOpened:
-		p.stand(e.Line)
+		c.p.stand(c.id(e.Line))
 	}
 }
 
@@ -110,8 +107,8 @@ func (d *Desk) takeNotes(b *batch, now record.Instant) {
 }
 
 // words gives what a line's status says of its renewal. The caller holds mu.
-func (p *post) renewalStatus(n uint32, s *LineStatus) {
-	if st, ok := p.renewalOf(n); ok {
+func (c *clock) renewalStatus(n uint32, s *LineStatus) {
+	if st, ok := c.renewalOf(n); ok {
 		s.Words, s.Compared, s.Renewed = st.Words, false, true
 		s.Trouble = "One of the two vaults was put back to an older copy. Compare these words again; until both have, nothing passes."
 	}
@@ -119,8 +116,8 @@ func (p *post) renewalStatus(n uint32, s *LineStatus) {
 
 // endRenewal puts a renewal in the place of its line, or forgets it: the line
 // then stays as it was.
-func (p *post) endRenewal(ctx context.Context, st line.Status, same bool) error {
-	return p.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
+func (c *clock) endRenewal(ctx context.Context, st line.Status, same bool) error {
+	return c.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
 		now, err := dk.Status(st.Slot)
 		if err != nil || now.Line != st.Line || !slices.Equal(now.Words, st.Words) {
 			return nil, fault.New(fault.Refused, "desk.renewal", "look again with `backchannel lines`", "the line was made anew once more, and the words are others")
@@ -132,7 +129,7 @@ func (p *post) endRenewal(ctx context.Context, st line.Status, same bool) error 
 	})
 }
 
-func (p *post) standOn(n uint32) {
+func (p *post) standOn(n lineID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stand(n)

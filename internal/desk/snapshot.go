@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"slices"
+
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
 )
@@ -68,7 +70,7 @@ func (d *Desk) keepSnapshot(r *record.Record, most int) {
 // caller holds mu.
 func (d *Desk) snapshotOffBeat() {
 	d.post.mu.Lock()
-	beating := d.post.beating
+	beating := slices.ContainsFunc(d.post.clocks, func(c *clock) bool { return c.beating })
 	d.post.mu.Unlock()
 	if !beating {
 		d.keepSnapshot(d.record, snapAtAll)

@@ -48,18 +48,19 @@ func (d *Desk) restoreSkipped() error {
 }
 
 // stand asks for a standing on a line, at the next ingest. The caller holds mu.
-func (p *post) stand(n uint32) {
+func (p *post) stand(n lineID) {
 	if q, ok := p.peers[n]; ok && q.Name != "" {
 		p.standing[n] = true
 	}
 }
 
-// standAll does so for every open line: when a desk starts, since nobody can
-// tell by a vault that it is an older copy, and when the relay says so.
-func (p *post) standAll() {
-	for _, st := range p.deck.Lines() {
+// standAll does so for every open line of a clock: when a desk starts, since
+// nobody can tell by a vault that it is an older copy, and when the relay says
+// so.
+func (c *clock) standAll() {
+	for _, st := range c.deck.Lines() {
 		if st.Phase == line.PhaseOpen {
-			p.stand(st.Line)
+			c.p.stand(c.id(st.Line))
 		}
 	}
 }
@@ -82,7 +83,7 @@ func (d *Desk) mine(b *batch, peer record.Name, step convey.StandingStep) (s con
 }
 
 // sayStandings adds the standings that are asked for. The caller holds Desk.mu.
-func (d *Desk) sayStandings(b *batch, live map[uint32]record.Name) {
+func (d *Desk) sayStandings(b *batch, live map[lineID]record.Name) {
 	p := d.post
 	if len(b.frames) > 0 {
 		return // what came must be in the record first: it is said at the next one
@@ -224,12 +225,12 @@ func (d *Desk) skipNow(b *batch) {
 func (p *post) acknowledgedTo(peer record.Name, sent uint64) (upto uint64, again bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	st, _, ok := p.lineTo(peer)
+	l, ok := p.lineTo(peer)
 	if !ok {
 		return 0, false
 	}
 	for k, b := range p.unacked {
-		if k.line != st.Line || k.class == line.Control {
+		if k.line != l.id() || k.class == line.Control {
 			continue
 		}
 		again = again || convey.IsAgain(b)
@@ -263,6 +264,6 @@ func (p *post) mayResend(peer record.Name, have, tick uint64) bool {
 func (p *post) trusted(peer record.Name) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	st, q, ok := p.lineTo(peer)
-	return ok && asCompared(q, st)
+	l, ok := p.lineTo(peer)
+	return ok && asCompared(l.q, l.st)
 }

@@ -48,7 +48,7 @@ func (v *Vault) Copy(take func(name string, size int64, r io.Reader) error) erro
 
 func copyFile(path, name string, take func(string, int64, io.Reader) error) error {
 	f, err := os.Open(path)
-	if os.IsNotExist(err) && name == inboxName {
+	if os.IsNotExist(err) && (name == inboxName || name == inbox2Name) {
 		return nil // it was taken into the journal meanwhile
 	}
 	if err != nil {

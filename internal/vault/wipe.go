@@ -8,12 +8,17 @@ const wipeRows = 64
 // before its sender knew that it had arrived.
 func (v *Vault) WipeRing() error {
 	v.deckMu.Lock()
-	d := v.deck
+	decks := v.decks
 	v.deckMu.Unlock()
-	if d == nil {
-		return nil
+	for _, d := range decks {
+		if d == nil {
+			continue
+		}
+		if err := d.wipe(); err != nil {
+			return err
+		}
 	}
-	return d.wipe()
+	return nil
 }
 
 // wipe writes over every row of the ring that was ingested, and was not written
