@@ -47,7 +47,7 @@ func (t through) agreed(a *app, to record.Name) error {
 
 // send sends a text that was agreed to, with what is to be kept of it here.
 func (t through) send(a *app, h desk.Handle, to record.Name, text, keep string) error {
-	e := sealedMessage(h, to, t.Through, text)
+	e := desk.Sealing(h.Keeper(), to, t.Through, text)
 	e.ID = a.newID()
 	drafts := []record.Entry{e}
 	if keep != "" { // nobody else could tell him what he said

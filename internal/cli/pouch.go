@@ -44,15 +44,6 @@ func (a *app) pouch(o desk.PouchOrder, show func(io.Writer, desk.PouchAnswer) er
 	})
 }
 
-// sealedMessage is a message that a go-between carries word for word and does
-// not read.
-func sealedMessage(h desk.Handle, to, through record.Name, text string) record.Entry {
-	return record.Entry{
-		Audience: []record.Name{through}, Carrying: record.Carrying{Pass: record.PassVerbatim},
-		Body: record.Message{From: h.Keeper(), To: to, Form: record.Text, Fidelity: record.Sealed, SpeechAct: record.Inform, Text: text},
-	}
-}
-
 // pouchIntroduceCmd sends the desk's own key through a go-between.
 type pouchIntroduceCmd struct {
 	Peer    record.Name `arg:""`
@@ -67,11 +58,7 @@ func (c *pouchIntroduceCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		e := sealedMessage(h, c.Peer, c.Through, r.Text)
-		m := e.Body.(record.Message)
-		m.Fidelity = record.Verbatim // a key is no secret
-		e.Body = m
-		return a.write(h, c.sending, e)
+		return a.write(h, c.sending, desk.Sealing(h.Keeper(), c.Peer, c.Through, r.Text))
 	})
 }
 
@@ -232,13 +219,7 @@ func (c *pouchOpenCmd) Run(a *app) error {
 			return err
 		}
 		if !r.Again {
-			m := record.Message{From: r.Peer, To: h.Keeper(), Form: record.Text, Fidelity: record.Sealed, SpeechAct: record.Inform, Text: r.Text}
-			e := record.Entry{SaidBy: r.Peer}
-			if in, ok := it.Body.(record.Message); ok {
-				m.Via, e.About = in.Via, []record.Ref{{Entry: it.ID}}
-			}
-			e.Body = m
-			if _, err := h.Write(a.ctx, desk.Commit, e); err != nil {
+			if _, err := h.Write(a.ctx, desk.Commit, r.Opened(h.Keeper(), it)); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"slices"
+	"strings"
 
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
@@ -185,6 +186,28 @@ func (d *Desk) openPouch(own *pouch.Secret, peers []pouch.Peer, o PouchOrder) (P
 		}
 	}
 	return PouchAnswer{}, fault.New(fault.NotFound, "desk.pouch-sender", "take in the sender's key first, with `backchannel pouch learn`", "no key is held for who sealed this pouch")
+}
+
+// Sealing is the message by which a text that only programs read goes to a party.
+// Whoever carries it passes it word for word, or not at all.
+func Sealing(keeper, to, through record.Name, text string) record.Entry {
+	m := record.Message{From: keeper, To: to, Form: record.Text, Fidelity: record.Sealed, SpeechAct: record.Inform, Text: text}
+	if strings.HasPrefix(text, pouch.KeyPrefix) {
+		m.Fidelity = record.Verbatim // a key is no secret
+	}
+	return record.Entry{Audience: []record.Name{through}, Carrying: record.Carrying{Pass: record.PassVerbatim}, Body: m}
+}
+
+// Opened is what was in a pouch, as it is logged on this desk alone. in is the
+// message in which it came, where it came in one.
+func (a PouchAnswer) Opened(keeper record.Name, in record.Seen) record.Entry {
+	m := record.Message{From: a.Peer, To: keeper, Form: record.Text, Fidelity: record.Sealed, SpeechAct: record.Inform, Text: a.Text}
+	e := record.Entry{SaidBy: a.Peer}
+	if by, ok := in.Body.(record.Message); ok {
+		m.Via, e.About = by.Via, []record.Ref{{Entry: in.ID}}
+	}
+	e.Body = m
+	return e
 }
 
 func shownPouches(peers []pouch.Peer) []PouchPeer {

@@ -245,13 +245,14 @@ func TestEveryPageInABrowser(t *testing.T) {
 	r := agreedCase(t)
 	gb := r.desks["go-between"]
 	gb.must(t, record.Entry{Body: record.Instruction{Holder: "go-between", Text: "Speak of no names."}})
+	sealedDesk(gb, keyText(t))
 	s := look(t, gb)
 	s.login()
 	message := gb.find(t, isMessage("forty-five"))
 	pk := gb.find(t, func(it record.Item) bool { return it.Body.Kind() == "package" })
 	of := func(what string, it record.Item) string { return "/" + what + "/" + s.face.alias.of(it.ID) }
 	pages := map[string]string{
-		"home": "/", "changed": "/changed", "timeline": "/timeline", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "beside": "/beside", "terms": "/terms", "lines": "/lines",
+		"home": "/", "changed": "/changed", "timeline": "/timeline", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "beside": "/beside", "terms": "/terms", "lines": "/lines", "sealed": "/sealed",
 		"relay": "/relay", "write": "/write", "log": "/log", "term": "/term", "propose": "/propose", "person": "/person", "party": "/party",
 		"entry": of("e", message), "package": of("e", pk), "carry": of("carry", message), "act": of("act", pk), "report": of("report", pk), "readback": of("readback", message), "read-out": of("read-out", message),
 		"performance": "/performance", "deed": of("deed", gb.find(t, isTerm("release"))), "event": "/event", "mandates": "/mandates", "credential": "/credential",

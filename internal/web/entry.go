@@ -152,7 +152,11 @@ func (c *call) bodyView(e record.Entry) entryView {
 		if b.Attribution != "" {
 			v.Meta = append(v.Meta, c.word(b.Attribution))
 		}
-		words("", b.Text, b.Lang)
+		if s, ok := c.f.book.Sealed(b.Text); ok {
+			words("", s, "")
+		} else {
+			words("", b.Text, b.Lang)
+		}
 		words(c.t("web.entry.source"), b.Source, b.SourceLang)
 	case record.Approach:
 		if len(b.Through) > 0 {
@@ -221,8 +225,11 @@ func (c *call) actions(it record.Seen) []link {
 		}
 		add("report", "web.do.report")
 	}
-	switch it.Body.(type) {
+	switch b := it.Body.(type) {
 	case record.Message:
+		if _, ok := c.f.book.Sealed(b.Text); ok {
+			add("sealed/of", "web.do.sealed")
+		}
 		add("carry", "web.do.carry")
 		add("read-out", "web.do.read-out")
 		add("readback", "web.do.readback")

@@ -27,6 +27,9 @@ type room struct {
 
 // fake is a desk in memory.
 type fake struct {
+	pouch func(desk.PouchOrder) (desk.PouchAnswer, error)
+	prove func(desk.ProofOrder) (desk.ProofAnswer, error)
+
 	room   *room
 	keeper record.Name
 	codec  record.Codec
@@ -320,12 +323,18 @@ func (f *fake) Rekey(_ context.Context, o desk.RekeyOrder) (string, error) {
 
 func (f *fake) Lost(ctx context.Context, peer record.Name) error { return f.Hangup(ctx, peer) }
 
-func (f *fake) Pouch(context.Context, desk.PouchOrder) (desk.PouchAnswer, error) {
-	return desk.PouchAnswer{}, nil
+func (f *fake) Pouch(_ context.Context, o desk.PouchOrder) (desk.PouchAnswer, error) {
+	if f.pouch == nil {
+		return desk.PouchAnswer{}, nil
+	}
+	return f.pouch(o)
 }
 
-func (f *fake) Prove(context.Context, desk.ProofOrder) (desk.ProofAnswer, error) {
-	return desk.ProofAnswer{}, nil
+func (f *fake) Prove(_ context.Context, o desk.ProofOrder) (desk.ProofAnswer, error) {
+	if f.prove == nil {
+		return desk.ProofAnswer{}, nil
+	}
+	return f.prove(o)
 }
 
 func (f *fake) Changes(ctx context.Context) (<-chan struct{}, error) {

@@ -36,7 +36,7 @@ func forms() []form {
 	return append(slices.Concat(besideForms(), fateForms(), circleForms()), []form{
 		writeForm(), logForm(), carryForm(), readOutForm(), actForm(), signForm(), keyForm(), reportForm(), readBackForm(), correctForm(),
 		termForm(false), termForm(true), proposeForm(false), proposeForm(true), personForm(), partyForm(),
-		deedForm(), eventForm(), credentialForm(), instructionForm(), ruleForm(),
+		sealedForm(), deedForm(), eventForm(), credentialForm(), instructionForm(), ruleForm(),
 	}...)
 }
 
@@ -68,6 +68,12 @@ func (f *Face) routes() {
 	get("/one-term/file/{of}", (*call).proofFile)
 	get("/verify-term", (*call).verifyTermPage)
 	post("/verify-term", (*call).verifyTerm)
+	get("/sealed", (*call).sealedPage)
+	get("/sealed/of/{of}", (*call).sealedPage)
+	post("/sealed/take", (*call).sealedTake)
+	post("/sealed/make", (*call).sealedMake)
+	post("/sealed/check", (*call).sealedCheck)
+	post("/sealed/reveal", (*call).sealedReveal)
 	get("/lines", (*call).linesPage)
 	get("/relay", (*call).relayPage)
 	m.HandleFunc("GET /clock", f.clock)
