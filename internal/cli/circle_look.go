@@ -38,7 +38,7 @@ func (a *app) facts(c clocks, words ...string) error {
 		if err != nil {
 			return err
 		}
-		return a.result(got, func(w io.Writer) error { return a.print(w, a.book.Answer(v, got)...) })
+		return a.result(got, func(w io.Writer) error { return a.print(w, a.book.Grouped(v, got)...) })
 	})
 }
 

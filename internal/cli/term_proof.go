@@ -188,6 +188,9 @@ func (c *verifyTermCmd) Run(a *app) error {
 	}
 	p, err := accord.ReadTermProof(raw)
 	if err != nil {
+		if _, other := accord.ReadSigned(raw); other == nil {
+			return fault.New(fault.Malformed, "cli.whole-file", "verify it with `backchannel verify-agreement`", "this file shows a whole agreement, and not one term of it")
+		}
 		return err
 	}
 	out := shownTerm(p)

@@ -67,6 +67,14 @@ func TestVerifyTermOffline(t *testing.T) {
 	if out := d.must("knows", "family"); strings.Count(out, "Learned") != 1 || !strings.Contains(out, "ceasefire") {
 		t.Error(out)
 	}
+	if code, _, errs := d.run("verify-agreement", file); code != 2 || !strings.Contains(errs, "verify-term") {
+		t.Errorf("the other kind of file: %d %s", code, errs)
+	}
+	whole := file + "-whole"
+	d.must("agreement", "export", "truce@1", whole)
+	if code, _, errs := d.run("verify-term", whole); code != 2 || !strings.Contains(errs, "verify-agreement") {
+		t.Errorf("the other kind of file: %d %s", code, errs)
+	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

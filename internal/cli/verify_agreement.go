@@ -49,6 +49,9 @@ func (c *verifyAgreementCmd) Run(a *app) error {
 	}
 	s, err := accord.ReadSigned(raw)
 	if err != nil {
+		if _, other := accord.ReadTermProof(raw); other == nil {
+			return fault.New(fault.Malformed, "cli.one-term-file", "verify it with `backchannel verify-term`", "this file shows one term of an agreement, and not the whole")
+		}
 		return err
 	}
 	out, verdict, err := judged(s, known)

@@ -23,13 +23,18 @@ func (b *Book) Fact(v *view.View, f view.Fact) string {
 	if f.Value == view.NothingHere {
 		return capital(b.T("answer.nothing-here"))
 	}
-	key := f.Key
+	return capital(b.T("answer.fact", "Key", b.factKey(f.Key), "On", f.On, "Who", b.Name(v, f.Who), "Value", b.value(v, f)))
+}
+
+// factKey gives what a fact is about, in words.
+func (b *Book) factKey(key string) string {
+	out := key
 	for _, group := range []string{"field.", "fact."} {
-		if s, ok := b.text(group+f.Key, nil); ok {
-			key = s
+		if s, ok := b.text(group+key, nil); ok {
+			out = s
 		}
 	}
-	return capital(b.T("answer.fact", "Key", key, "On", f.On, "Who", b.Name(v, f.Who), "Value", b.value(v, f)))
+	return out
 }
 
 // value gives the value of a fact in words, by its key.
