@@ -48,6 +48,7 @@ type session struct {
 	hash [32]byte  // of its cookie: what is in memory cannot be presented
 	key  [32]byte  // of its form tokens
 	used time.Time // when it last asked for something
+	lang string    // that its reader chose, if any
 }
 
 // gate decides who gets in. Its lock guards all below it.

@@ -51,7 +51,7 @@ func (f *Face) glance(r *http.Request) (*call, error) {
 func (f *Face) begin(r *http.Request) (*call, error) {
 	f.view.mu.Lock()
 	c, err := f.glance(r) // under the lock, so that time does not go back for the view
-	c.held = &f.view
+	c.held = f.view
 	if err != nil {
 		return c, err
 	}
@@ -78,6 +78,7 @@ type page struct {
 	Nav    []navItem
 	Strip  []stripItem
 	Main   any
+	Tongue languageView
 	s      *session
 }
 
@@ -163,7 +164,7 @@ func (c *call) show(w http.ResponseWriter, status int, name, title string, live 
 	c.render(w, status, name, "layout", page{
 		Title: title, Lang: c.f.book.Lang(), Dir: c.f.book.Dir(), Root: c.f.root, Keeper: c.name(c.f.h.Keeper()),
 		Live: live && c.get, // the answer to a form cannot be asked for again
-		Nav:  c.nav(), Strip: c.strip(), Main: main, s: c.s,
+		Nav:  c.nav(), Strip: c.strip(), Main: main, Tongue: c.languages(), s: c.s,
 	})
 }
 

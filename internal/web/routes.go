@@ -94,6 +94,8 @@ func (f *Face) routes() {
 	post("/lines/revoke", (*call).revoke)
 	post("/lines/rekey", (*call).rekey)
 	post("/relay/enrol", (*call).enrol)
+	get("/glossary", (*call).glossary)
+	post("/language", (*call).speak)
 	m.HandleFunc("POST /logout", f.logout)
 	m.HandleFunc("GET /live", f.stream)
 	m.HandleFunc("GET /static/{name}", f.static)

@@ -39,21 +39,22 @@ type Options struct {
 
 // Face is the page of one desk. It is an http.Handler.
 type Face struct {
-	h     desk.Handle
-	opt   Options
-	codec record.Codec
-	hosts []string // allowed Host headers; set before the first request
-	root  string   // random first part of every path: see the package's contract
-	cross *http.CrossOriginProtection
-	gate  *gate
-	view  latest
-	table *desktop
-	alias alias
-	book  *words.Book
-	pages pages
-	mux   *http.ServeMux
-	live  chan struct{}   // one place for each live connection
-	over  context.Context // ends when Serve is told to stop; live connections end with it
+	h       desk.Handle
+	opt     Options
+	codec   record.Codec
+	hosts   []string // allowed Host headers; set before the first request
+	root    string   // random first part of every path: see the package's contract
+	cross   *http.CrossOriginProtection
+	gate    *gate
+	view    *latest
+	table   *desktop
+	alias   alias
+	book    *words.Book
+	pages   pages
+	mux     *http.ServeMux
+	tongues *tongues
+	live    chan struct{}   // one place for each live connection
+	over    context.Context // ends when Serve is told to stop; live connections end with it
 }
 
 // New makes the page of a desk.
@@ -72,7 +73,7 @@ func New(h desk.Handle, o Options) (*Face, error) {
 	}
 	f := &Face{
 		h: h, opt: o, codec: circle.Codec(), hosts: o.Hosts, root: "/" + secret()[:16], cross: http.NewCrossOriginProtection(),
-		alias: hide, live: make(chan struct{}, maxLive), over: context.Background(),
+		alias: hide, live: make(chan struct{}, maxLive), over: context.Background(), view: &latest{}, tongues: &tongues{faces: map[string]*Face{}},
 		table: &desktop{now: o.Now, draw: secret, wait: map[string]*pending{}},
 	}
 	f.book = words.Open(o.Lang).Spoken()
@@ -156,6 +157,11 @@ func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s := f.gate.known(r, r.Header.Get("X-Desk-Refresh") == "" && path != "/live")
 	if s == nil {
+		nothing(w)
+		return
+	}
+	f, err := f.in(f.tongue(s, r))
+	if err != nil {
 		nothing(w)
 		return
 	}

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/text/language"
+
+	"backchannel/internal/fault"
+	"backchannel/internal/words"
+)
+
+// tongues are the faces of one desk in other languages. They share everything
+// but the words: sessions, the view, what waits for its confirmation.
+type tongues struct {
+	mu    sync.Mutex
+	faces map[string]*Face
+}
+
+// in gives the face in that language.
+func (f *Face) in(lang string) (*Face, error) {
+	if lang == f.book.Lang() {
+		return f, nil
+	}
+	f.tongues.mu.Lock()
+	defer f.tongues.mu.Unlock()
+	if g := f.tongues.faces[lang]; g != nil {
+		return g, nil
+	}
+	g := *f
+	g.book = words.Open(lang).Spoken()
+	var err error
+	if g.pages, err = g.parse(); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "web.templates", "", "a page does not parse")
+	}
+	g.routes()
+	f.tongues.faces[lang] = &g
+	return &g, nil
+}
+
+// tongue gives the language for a request: what its reader chose, else what the
+// desk was opened with, else what the browser asks for.
+func (f *Face) tongue(s *session, r *http.Request) string {
+	offered := words.Languages()
+	f.gate.mu.Lock()
+	chosen := s.lang
+	f.gate.mu.Unlock()
+	if slices.Contains(offered, chosen) {
+		return chosen
+	}
+	if f.opt.Lang != "" {
+		return f.book.Lang()
+	}
+	tags := make([]language.Tag, len(offered))
+	for i, l := range offered {
+		tags[i] = language.Make(l)
+	}
+	want, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil {
+		return f.book.Lang()
+	}
+	_, i, sure := language.NewMatcher(tags).Match(want...)
+	if sure == language.No {
+		return f.book.Lang()
+	}
+	return offered[i]
+}
+
+// speak changes the language of a session.
+func (c *call) speak(w http.ResponseWriter, r *http.Request) error {
+	lang := one(r.PostForm, "lang")
+	if !slices.Contains(words.Languages(), lang) {
+		return fault.New(fault.NotFound, "web.language", "choose one of the list", "%q is not a language of this desk", lang)
+	}
+	c.f.gate.mu.Lock()
+	c.s.lang = lang
+	c.f.gate.mu.Unlock()
+	back := one(r.PostForm, "back")
+	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") {
+		back = "/"
+	}
+	c.end()
+	http.Redirect(w, r, c.href(back), http.StatusSeeOther)
+	return nil
+}
+
+// languageView is the choice at the foot of every page.
+type languageView struct {
+	Back    string
+	Options []option
+	Care    string // that no native speaker has reviewed this language yet
+}
+
+func (c *call) languages() languageView {
+	v := languageView{Back: "/"}
+	if c.get {
+		v.Back = c.path
+	}
+	for _, l := range words.Languages() {
+		v.Options = append(v.Options, option{Value: l, Text: words.Autonym(l), Chosen: l == c.f.book.Lang()})
+	}
+	if !c.f.book.Reviewed() {
+		v.Care = c.t("web.language.unreviewed")
+	}
+	return v
+}
+
+// glossary shows the words that matter in the language of the page, with the
+// English ones and their sources.
+func (c *call) glossary(w http.ResponseWriter, _ *http.Request) error {
+	c.show(w, http.StatusOK, "glossary", c.t("web.glossary.title"), false, c.f.book.Glossary())
+	return nil
+}
