@@ -142,9 +142,11 @@ func (c *Circle) Dooms(l *accord.Ledger, o Order) []Doom {
 	var out []Doom
 	for _, root := range order {
 		var first *Doom
+		asked := false
 		for _, it := range groups[root] {
 			by, due := k.due(it, now)
 			named := slices.Contains(o.Named, it.ID)
+			asked = asked || named
 			if first == nil && (due && !o.Only || named) {
 				first = &Doom{Entry: it.ID, By: by}
 			}
@@ -153,6 +155,9 @@ func (c *Circle) Dooms(l *accord.Ledger, o Order) []Doom {
 			continue
 		}
 		stays := k.stays(groups[root], o)
+		if stays == StaysRecord && !asked {
+			continue // nobody means these when he speaks of the channel
+		}
 		for _, it := range groups[root] {
 			d := Doom{Entry: it.ID, By: first.By, Given: has(it), Stays: stays}
 			if it.ID != first.Entry {

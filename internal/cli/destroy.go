@@ -113,7 +113,7 @@ func (a *app) printDestruction(w io.Writer, v *view.View, out desk.Destruction) 
 	if len(out.Goes) == 0 {
 		return nil
 	}
-	return a.print(w, a.say("cli.destroy.cannot"))
+	return a.print(w, a.say("destroy.cannot"))
 }
 
 func (a *app) printDoom(w io.Writer, v *view.View, d circle.Doom) error {

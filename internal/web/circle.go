@@ -57,7 +57,7 @@ type circleRow struct {
 
 // circleForms are the forms of who knows and who is told.
 func circleForms() []form {
-	return append(slices.Concat(askedForms(), incidentForms(), notifyForms(), accountForms()), []form{
+	return append(slices.Concat(askedForms(), incidentForms(), notifyForms(), accountForms(), keptForms()), []form{
 		nothingForm(), oneTermForm(),
 		{path: "/disclose", build: buildDisclose, read: readDisclose, reveal: revealDisclosed},
 		{path: "/disclose/entry", about: true, build: buildDisclose, read: readDisclose, reveal: revealDisclosed},
@@ -84,13 +84,20 @@ func (c *call) circleActions(it record.Seen) []link {
 		return []link{{c.href("/accounts"), c.t("web.accounts.title")}}
 	case circle.Notification:
 		return []link{{c.href("/notifications"), c.t("web.notifications.title")}}
+	case circle.Retention:
+		return []link{{c.href("/kept"), c.t("web.kept.title")}}
 	case circle.Answer, circle.PlannedLine:
 		return []link{{c.href("/asked"), c.t("web.asked.title")}}
 	}
-	if record.IsPrivate(it.Body) {
+	switch it.Body.(type) {
+	case record.Destroyed, record.Person, record.Party, record.Role, record.Rule, record.Open, record.Close:
 		return nil
 	}
-	return []link{{c.entryHref("disclose/entry", it.ID), c.t("web.disclose.title")}}
+	keep := link{c.entryHref("retain/entry", it.ID), c.t("web.retain.title")}
+	if record.IsPrivate(it.Body) {
+		return []link{keep}
+	}
+	return []link{{c.entryHref("disclose/entry", it.ID), c.t("web.disclose.title")}, keep}
 }
 
 // circleBegin makes one of the pages, as of the two clocks.
@@ -103,7 +110,7 @@ func (c *call) circleBegin(r *http.Request, path, group string) (circlePage, err
 		Head: c.t("web." + group + ".title"), Intro: c.t("web." + group + ".intro"), None: c.t("web." + group + ".none"), Path: path,
 		Stood: r.URL.Query().Get("stood"), Knew: r.URL.Query().Get("knew"), Moved: at != record.AsOf{}, v: c.view,
 	}
-	for _, n := range []string{"knows", "asked", "incidents", "notifications", "accounts"} {
+	for _, n := range []string{"knows", "asked", "incidents", "notifications", "accounts", "kept"} {
 		p.Pages = append(p.Pages, navItem{c.href("/" + n), c.t("web." + n + ".title"), "/"+n == path})
 	}
 	if p.Moved {

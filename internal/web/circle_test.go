@@ -252,7 +252,7 @@ func TestLaw5_CirclePagesShowTheKeepersProjection(t *testing.T) {
 	}
 }
 
-var circlePaths = []string{"/knows", "/asked", "/incidents", "/notifications", "/accounts"}
+var circlePaths = []string{"/knows", "/asked", "/incidents", "/notifications", "/accounts", "/kept"}
 
 // sha gives the address of what a person knows.
 func sha(b *browser, n record.Name) string {

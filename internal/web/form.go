@@ -220,6 +220,9 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 			p.Own = append(p.Own, c.draftView(e))
 		}
 	}
+	if in.destroy != nil {
+		p.Head, p.Submit, p.Own = c.t("web.destroy.look"), c.t("web.destroy.do"), nil
+	}
 	c.show(w, http.StatusOK, "look", p.Head, false, p)
 	return nil
 }

@@ -63,6 +63,7 @@ func (f *Face) routes() {
 	get("/incidents", (*call).incidents)
 	get("/notifications", (*call).notifications)
 	get("/accounts", (*call).accounts)
+	get("/kept", (*call).kept)
 	get("/dossier", (*call).dossierPage)
 	post("/dossier", (*call).dossier)
 	get("/one-term/file/{of}", (*call).proofFile)

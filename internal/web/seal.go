@@ -66,12 +66,21 @@ type intent struct {
 	drafts []record.Entry // to write
 	order  *convey.Order  // or to carry
 
+	destroy *desk.DestroyOrder // or to destroy
+
 	before func(*call) error                      // done first, once it was confirmed: what it writes says that it was done
 	after  func(*call, http.ResponseWriter) error // shows what came of it, in place of what was written
 }
 
 // plan plans the intent, and with desk.Commit carries it out.
 func (in intent) plan(ctx context.Context, h desk.Handle, mode desk.Mode) (convey.Plan, error) {
+	if in.destroy != nil {
+		out, err := h.Destroy(ctx, mode, *in.destroy)
+		if err == nil && len(out.Goes) == 0 {
+			err = nothingGoes()
+		}
+		return doomed(out), err
+	}
 	if in.order != nil {
 		return h.Carry(ctx, mode, *in.order)
 	}
