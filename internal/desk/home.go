@@ -46,16 +46,21 @@ func (c *clock) between(conn *client.Conn) error {
 	return nil
 }
 
-// takeInAll takes in what arrived. The caller holds homing.
+// takeInAll takes in what arrived. While somebody at the desk writes, it is left
+// for the next time: an import may take longer than a tick, and the ring has
+// room for 64. The caller holds homing.
 func (c *clock) takeInAll() {
-	p := c.p
-	d := p.home()
-	if err := d.ingest(); err != nil {
+	d := c.p.home()
+	if !d.mu.TryLock() {
+		return
+	}
+	err := d.takeRings()
+	r := d.snapshot()
+	d.mu.Unlock()
+	if err != nil {
 		c.say(err)
 	}
-	if r, err := d.Record(p.ctx); err == nil {
-		d.keepSnapshot(r, snapBeat)
-	}
+	d.keepSnapshot(r, snapBeat)
 	if c.store.Stowed() > 0 {
 		d.work.Go(func() {
 			if err := c.store.Empty(); err != nil {

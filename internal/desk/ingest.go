@@ -96,6 +96,11 @@ type batch struct {
 func (d *Desk) ingest() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.takeRings()
+}
+
+// takeRings is ingest. The caller holds mu.
+func (d *Desk) takeRings() error {
 	p := d.post
 	b := batch{marks: map[string]line.Mark{}, keep: map[segKey][]byte{}, compares: map[record.Name]comparing{}}
 	p.mu.Lock()

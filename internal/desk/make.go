@@ -261,9 +261,26 @@ func (l *Loom) until(ctx context.Context, done func() bool) error {
 	return fault.New(fault.Internal, "desk.loom", "report this", "what was said does not arrive")
 }
 
-// step is one tick of all desks. What is sent in it is there two ticks later,
-// as with a relay.
+// step is one tick of all desks, and what is done between two of them.
 func (l *Loom) step(ctx context.Context) error {
+	if err := l.beat(ctx); err != nil {
+		return err
+	}
+	for _, d := range l.desks {
+		if err := d.ingest(); err != nil {
+			return err
+		}
+		d.post.clocks[0].mend()
+		d.post.mu.Lock()
+		d.post.clocks[0].beating = false // what is asked for between two steps is done at once
+		d.post.mu.Unlock()
+	}
+	return nil
+}
+
+// beat has each desk send its cell. What is sent in a tick is there two ticks
+// later, as with a relay.
+func (l *Loom) beat(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -286,13 +303,6 @@ func (l *Loom) step(ctx context.Context) error {
 			return err
 		}
 		now.Cells = append(now.Cells, cell)
-		if err := d.ingest(); err != nil {
-			return err
-		}
-		d.post.clocks[0].mend()
-		d.post.mu.Lock()
-		d.post.clocks[0].beating = false // what is asked for between two steps is done at once
-		d.post.mu.Unlock()
 	}
 	l.slates = append(l.slates, now)
 	return nil

@@ -235,3 +235,35 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// TestLaw2_WhoeverWritesForLongDelaysNoTick: between two ticks a desk does not
+// wait for its keeper, whose import may take longer than a tick. What arrived
+// is taken in later. (If this hangs, it waits.)
+func TestLaw2_WhoeverWritesForLongDelaysNoTick(t *testing.T) {
+	dir := memoryDir(t)
+	dirs := map[record.Name]string{"go-between": filepath.Join(dir, "go-between"), "envoy": filepath.Join(dir, "envoy")}
+	now := time.Date(2025, 5, 1, 9, 0, 0, 0, time.UTC)
+	l, err := NewLoom(t.Context(), LoomOrder{Dirs: dirs, Passphrase: pass, Params: vault.Cheap(), Relay: "relay.example.org:443", From: record.At(now), To: record.At(now)})
+	must(t, err)
+	defer l.Close()
+	must(t, l.OpenLines(t.Context(), [][2]record.Name{{"envoy", "go-between"}}))
+	a, _ := l.Desk("envoy")
+	b, _ := l.Desk("go-between")
+	_, err = a.Write(t.Context(), Commit, say(a, "go-between", "while he imports"))
+	must(t, err)
+	cursor := func() uint64 { return b.vault.CursorOf(0) }
+	for range 6 {
+		must(t, l.beat(t.Context()))
+	}
+	before := cursor()
+	b.mu.Lock()
+	b.post.clocks[0].takeInAll()
+	b.mu.Unlock()
+	if cursor() != before || len(texts(t, b, "envoy")) != 0 {
+		t.Error("it was taken in behind the keeper's back")
+	}
+	must(t, l.Settle(t.Context()))
+	if got := texts(t, b, "envoy"); len(got) != 1 {
+		t.Errorf("the go-between has %q", got)
+	}
+}
