@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"maps"
+	mathrand "math/rand/v2"
 	"slices"
 	"time"
 
@@ -57,7 +58,7 @@ func NewLoom(ctx context.Context, o LoomOrder) (*Loom, error) {
 
 // newLoom is NewLoom with a timetable, whose start is moved back.
 func newLoom(ctx context.Context, o LoomOrder, t relay.Timetable) (*Loom, error) {
-	t.StartMS = t.Start().Add(-2 * loomBefore * t.Period()).Truncate(time.Minute).UnixMilli()
+	t.StartMS = t.Start().Add(-2*loomBefore*t.Period()).UnixMilli() / t.PeriodMS * t.PeriodMS
 	l := &Loom{table: t}
 	l.tick, _ = l.table.Tick(o.From.Time())
 	l.tick -= loomBefore
@@ -200,12 +201,21 @@ func (l *Loom) OpenLines(ctx context.Context, pairs [][2]record.Name) error {
 	return l.Settle(ctx)
 }
 
-func (l *Loom) clock() record.Instant { return record.At(l.table.SendAt(l.tick)) }
+// clock is when what arrived is taken in, in the present tick.
+func (l *Loom) clock() record.Instant {
+	return record.At(l.table.SendAt(l.tick).Add(l.table.Period()/ingestShare)) + after(3, 60)
+}
 
-// SetClock lets time pass until t, unless it has. For long times in between the
-// desks are off.
+// after gives a while between from and to milliseconds: neither people nor
+// machines are on the dot.
+func after(from, to int64) record.Instant { return record.Instant(from + mathrand.Int64N(to-from)) }
+
+// SetClock lets time pass until t, or a little more. For long times in between
+// the desks are off.
 func (l *Loom) SetClock(ctx context.Context, t record.Instant) error {
-	to, _ := l.table.Tick(t.Time())
+	t = max(t, l.clock()) + after(2_000, 20_000) // somebody types
+	lead := l.table.Period()/2 - l.table.Period()/leadShare
+	to, _ := l.table.Tick(t.Time().Add(-lead)) // later ones are prepared after t
 	for n := 0; l.tick < to; n++ {
 		if n == loomIdle && to > l.tick+2*loomIdle {
 			l.tick, l.slates = to-loomIdle, nil
@@ -214,6 +224,7 @@ func (l *Loom) SetClock(ctx context.Context, t record.Instant) error {
 			return err
 		}
 	}
+	t = max(t, l.clock()+after(500, 5_000))
 	for _, d := range l.desks {
 		d.mu.Lock()
 		err := d.tell(max(t, d.clock))
@@ -225,11 +236,12 @@ func (l *Loom) SetClock(ctx context.Context, t record.Instant) error {
 	return nil
 }
 
-// tell has the desks tell the time of the tick, if it is not later already.
+// tell has the desks tell the time, if it is not later already.
 func (l *Loom) tell() {
+	now := l.clock()
 	for _, d := range l.desks {
 		d.mu.Lock()
-		d.clock = max(l.clock(), d.clock)
+		d.clock = max(now, d.clock)
 		d.mu.Unlock()
 	}
 }

@@ -87,7 +87,9 @@ func signs(t *testing.T, dir string) (out []string) {
 		if errA != nil || errB != nil || string(a) != string(b) {
 			t.Fatalf("an entry holds more than whoever types it knows: %v %v", errA, errB)
 		}
-		tell("entry %s by %s, over %q number %d, %d bytes", it.Body.Kind(), it.By, it.Came.Over(), it.Came.Number(), len(a))
+		since := it.Known.Time().Sub(m.Table.Start()) % m.Table.Period()
+		beat := it.Came.Over() != "" && since >= m.Table.Period()*3/4 && since < m.Table.Period()*13/16
+		tell("entry %s by %s, over %q number %d, %d bytes, in time %v", it.Body.Kind(), it.By, it.Came.Over(), it.Came.Number(), len(a), beat)
 	}
 	slices.Sort(out)
 	return out
