@@ -135,7 +135,7 @@ type pages map[string]*template.Template
 // parse reads every page with the layout. The catalogue is bound here: a page
 // of another language is another set of templates.
 func (f *Face) parse() (pages, error) {
-	base, err := template.New("").Funcs(template.FuncMap{"t": f.book.T}).ParseFS(files, "templates/layout.html")
+	base, err := template.New("").Funcs(template.FuncMap{"t": f.book.T, "dir": f.book.Dir}).ParseFS(files, "templates/layout.html")
 	if err != nil {
 		return nil, err
 	}

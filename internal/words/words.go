@@ -142,8 +142,7 @@ func (b *Book) text(id string, args []any) (string, bool) {
 		c.TemplateData, c.PluralCount = data, data["N"]
 	}
 	s, err := b.loc.Localize(&c)
-	var missing *i18n.MessageNotFoundErr
-	if errors.As(err, &missing) || s == "" && err != nil {
+	if err != nil && s == "" { // what is missing in one language comes with its English text, and with an error
 		return "", false
 	}
 	return s, true
