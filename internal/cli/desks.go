@@ -106,6 +106,7 @@ type serving struct {
 
 // Run serves the desk until it is interrupted.
 func (c *deskServeCmd) Run(a *app) error {
+	a.clobber()
 	dir, err := a.dir()
 	if err != nil {
 		return err

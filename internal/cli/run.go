@@ -31,6 +31,7 @@ type Deps struct {
 	Version  string
 	Page     func(h desk.Handle, caseClock bool, log *slog.Logger) (Page, error)
 	open     func() (closing, error) // a desk to use instead, for tests
+	again    func(env string) error  // this process anew, with one more variable; nil where that cannot be
 	Live     bool                    // stderr is a terminal, on which a line can be written over
 }
 
@@ -44,7 +45,7 @@ type Page interface {
 
 // OS gives the Deps of this process.
 func OS(version string) Deps {
-	return Deps{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Console: Terminal(), Now: time.Now, Zone: time.Local, Version: version, Live: term.IsTerminal(int(os.Stderr.Fd()))}
+	return Deps{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Console: Terminal(), Now: time.Now, Zone: time.Local, Version: version, again: again, Live: term.IsTerminal(int(os.Stderr.Fd()))}
 }
 
 // exitInterrupted is what a shell expects of a program that Ctrl-C ended.

@@ -56,13 +56,7 @@ func parentGone() context.Context {
 
 func childDesk(dir string) error {
 	ctx := parentGone()
-	d, err := Open(ctx, dir, pass, Options{})
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	fmt.Println("ready")
-	return d.ServeControl(ctx, dir)
+	return childServe(ctx, dir)
 }
 
 func childRelay(arg string) error {
@@ -100,13 +94,14 @@ type child struct {
 	role string
 	cmd  *exec.Cmd
 	in   io.WriteCloser
+	env  []string
 	said string // what it printed when it was ready
 }
 
 func (c *child) start() {
 	c.t.Helper()
 	c.cmd = exec.Command(os.Args[0])
-	c.cmd.Env = append(os.Environ(), childVar+"="+c.role)
+	c.cmd.Env = append(append(os.Environ(), childVar+"="+c.role), c.env...)
 	c.cmd.Stderr = c.t.Output()
 	in, err := c.cmd.StdinPipe()
 	if err != nil {
@@ -243,12 +238,12 @@ func freePort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func newTalker(t *testing.T, name record.Name) *talker {
+func newTalker(t *testing.T, name record.Name, env ...string) *talker {
 	dir := filepath.Join(t.TempDir(), string(name))
 	if err := Create(dir, name, pass, vault.Cheap()); err != nil {
 		t.Fatal(err)
 	}
-	k := &talker{child: child{t: t, role: "desk " + dir}, dir: dir, name: name}
+	k := &talker{child: child{t: t, role: "desk " + dir, env: env}, dir: dir, name: name}
 	k.start()
 	return k
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"runtime"
 	"runtime/debug"
 
 	"backchannel/internal/fault"
@@ -75,7 +76,10 @@ func (d *Desk) Lock() (*Locked, error) {
 		return nil, err
 	}
 	d.record, d.snap, d.ledger, d.fresh, d.compares = record.New(""), nil, nil, nil, nil
-	debug.FreeOSMemory() // collects first
+	for range 3 { // what is pooled is let go by the second
+		runtime.GC()
+	}
+	debug.FreeOSMemory()
 	return l, err
 }
 
