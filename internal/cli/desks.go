@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
@@ -94,6 +95,7 @@ type deskServeCmd struct {
 	NoPage    bool
 	CaseClock bool
 	Offline   bool
+	LockAfter time.Duration `default:"30m" placeholder:"DURATION"`
 	tether
 }
 
@@ -137,6 +139,7 @@ func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir stri
 	defer cancel()
 	ended := make(chan error, 3)
 	running := 1
+	used := []func() time.Time{d.Used}
 	go func() { ended <- d.ServeControl(ctx, dir) }()
 	s := serving{Keeper: d.Keeper(), Desk: dir}
 	if !c.NoPage {
@@ -152,7 +155,7 @@ func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir stri
 			return errors.Join(err, ln.Close())
 		}
 		link := func() string { return "http://" + ln.Addr().String() + page.Link() }
-		s.Page = link()
+		s.Page, used = link(), append(used, page.Used)
 		running += 2
 		go func() { ended <- page.Serve(ctx, ln) }()
 		go func() { ended <- serveLinks(ctx, dir, link) }()
@@ -167,6 +170,7 @@ func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir stri
 		select {
 		case <-ctx.Done():
 		case <-d.LockAsked():
+		case <-c.idle(ctx, used):
 		case err = <-ended:
 			running--
 		}

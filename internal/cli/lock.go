@@ -26,6 +26,37 @@ func (a *app) clobber() {
 	}
 }
 
+// idle gives a channel that is closed when nobody has used the desk for as long
+// as it waits before it locks.
+func (c *deskServeCmd) idle(ctx context.Context, used []func() time.Time) <-chan struct{} {
+	out := make(chan struct{})
+	if c.LockAfter <= 0 {
+		return out
+	}
+	go func() {
+		begun := time.Now()
+		for {
+			last := begun
+			for _, f := range used {
+				if t := f(); t.After(last) {
+					last = t
+				}
+			}
+			left := c.LockAfter - time.Since(last)
+			if left <= 0 {
+				close(out)
+				return
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(left):
+			}
+		}
+	}()
+	return out
+}
+
 // lockedUntil locks a desk, whose faces are gone by now, and gives it again when
 // somebody has unlocked it; nil when ctx ends before. Its lines go on.
 func (c *deskServeCmd) lockedUntil(ctx context.Context, a *app, d *desk.Desk, dir string) (*desk.Desk, error) {

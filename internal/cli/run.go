@@ -41,6 +41,8 @@ type Page interface {
 	Link() string
 	// Serve answers on a loopback listener until ctx ends.
 	Serve(ctx context.Context, ln net.Listener) error
+	// Used tells when somebody last used it.
+	Used() time.Time
 }
 
 // OS gives the Deps of this process.

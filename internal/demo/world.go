@@ -75,7 +75,7 @@ func (w *world) addDesk(ctx context.Context, keeper record.Name) error {
 		Page string `json:"page"`
 	}
 	c, err := start(ctx, w.exe, w.dir, "desk-"+string(keeper), pass+"\n", &ready,
-		"desk", "serve", "--json", "--tethered", "--case-clock", "--desk", dir, "--passphrase-file", "-")
+		"desk", "serve", "--json", "--tethered", "--case-clock", "--lock-after", "0", "--desk", dir, "--passphrase-file", "-")
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,10 @@ func (d *Desk) ServeControl(ctx context.Context, dir string) error {
 	calls := d.calls()
 	maps.Copy(calls, d.lockCalls())
 	for name, call := range calls {
-		mux.HandleFunc("POST /"+name, serveCall(call))
+		mux.HandleFunc("POST /"+name, serveCall(func(ctx context.Context, b []byte) (any, error) {
+			d.used.Store(time.Now().UnixMilli())
+			return call(ctx, b)
+		}))
 	}
 	mux.HandleFunc("GET /changes", d.serveChanges)
 	return serveSocket(ctx, dir, mux)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"backchannel/internal/accord"
@@ -70,6 +71,7 @@ type Desk struct {
 	locked  bool            // closed, and the beat goes on without it
 	ctx     context.Context // ends when the desk is closed or locked
 	end     context.CancelFunc
+	used    atomic.Int64  // when a call last came over the control socket
 	lockAsk chan struct{} // somebody asks for the desk to be locked
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"backchannel/internal/fault"
 	"backchannel/internal/line"
@@ -38,6 +39,9 @@ func (d *Desk) AskLock() {
 
 // LockAsked gives a channel on which a value comes when somebody has asked.
 func (d *Desk) LockAsked() <-chan struct{} { return d.lockAsk }
+
+// Used tells when a call last came over the control socket.
+func (d *Desk) Used() time.Time { return time.UnixMilli(d.used.Load()) }
 
 // Lock locks the desk. The faces that show it must be gone by then: the desk is
 // closed, and gives nothing any more. An error beside the outcome says that

@@ -62,6 +62,7 @@ type gate struct {
 	mu       sync.Mutex
 	links    map[[32]byte]time.Time // unused login links by hash, until when
 	sessions []*session
+	used     time.Time // when anybody last asked for something
 }
 
 // link gives a new login link's secret. The oldest gives way when there are
@@ -129,7 +130,7 @@ func (g *gate) known(r *http.Request, use bool) *session {
 	for _, s := range g.sessions {
 		if subtle.ConstantTimeCompare(s.hash[:], h[:]) == 1 {
 			if use {
-				s.used = now
+				s.used, g.used = now, now
 			}
 			return s
 		}

@@ -79,6 +79,9 @@ type page struct {
 	Strip  []stripItem
 	Main   any
 	Tongue languageView
+
+	CanLock bool // the desk can be locked from here
+
 	s      *session
 }
 
@@ -164,7 +167,7 @@ func (c *call) show(w http.ResponseWriter, status int, name, title string, live 
 	c.render(w, status, name, "layout", page{
 		Title: title, Lang: c.f.book.Lang(), Dir: c.f.book.Dir(), Root: c.f.root, Keeper: c.name(c.f.h.Keeper()),
 		Live: live && c.get, // the answer to a form cannot be asked for again
-		Nav:  c.nav(), Strip: c.strip(), Main: main, Tongue: c.languages(), s: c.s,
+		Nav:  c.nav(), Strip: c.strip(), Main: main, Tongue: c.languages(), s: c.s, CanLock: c.f.locks() != nil,
 	})
 }
 

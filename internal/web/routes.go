@@ -98,6 +98,7 @@ func (f *Face) routes() {
 	get("/glossary", (*call).glossary)
 	post("/language", (*call).speak)
 	m.HandleFunc("POST /logout", f.logout)
+	m.HandleFunc("POST /lock", f.lock)
 	m.HandleFunc("GET /live", f.stream)
 	m.HandleFunc("GET /static/{name}", f.static)
 	m.HandleFunc("/", f.page(func(*call, http.ResponseWriter, *http.Request) error {
