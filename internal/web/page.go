@@ -82,7 +82,7 @@ type page struct {
 
 	CanLock bool // the desk can be locked from here
 
-	s      *session
+	s *session
 }
 
 // Form gives the hidden field that proves that a form is this desk's own.
