@@ -18,20 +18,21 @@ type Circle struct {
 	p    *record.Projection
 	book *lean.Book // in which is noted what is read; nil where nothing grows
 
-	told      index[record.Name] // entries that give somebody something, or that he said or wrote
-	line      index[record.Name] // entries that went over a line of this desk
-	people    index[record.Name] // introductions and roles of a person or party
-	members   index[record.Name] // introductions of the people of a party
-	acts      index[record.Name] // acts in the name of a party
-	to        index[record.Name] // incidents by who has it now
-	of        index[keys.ID]     // steps of an incident, progress of a plan, answers to a request
-	talks     index[record.Name] // messages that somebody carried for him
-	denied    index[keys.ID]     // messages that deny an entry
-	heard     index[keys.ID]     // what came over a line in answer to an entry, or reads it back
-	lines     index[record.Name] // planned lines
-	listed    index[record.Kind] // incidents, requests, plans, accounts, retention
-	everybody []record.Name      // whom told and to know, in no order that means anything
-	reaches   map[keys.ID]*reach // whom incidents concern, as far as was looked
+	told      index[record.Name]     // entries that give somebody something, or that he said or wrote
+	line      index[record.Name]     // entries that went over a line of this desk
+	people    index[record.Name]     // introductions and roles of a person or party
+	members   index[record.Name]     // introductions of the people of a party
+	acts      index[record.Name]     // acts in the name of a party
+	to        index[record.Name]     // incidents by who has it now
+	of        index[keys.ID]         // steps of an incident, progress of a plan, answers to a request
+	talks     index[record.Name]     // messages that somebody carried for him
+	denied    index[keys.ID]         // messages that deny an entry
+	heard     index[keys.ID]         // what came over a line in answer to an entry, or reads it back
+	lines     index[record.Name]     // planned lines
+	listed    index[record.Kind]     // incidents, requests, plans, accounts, retention
+	everybody []record.Name          // whom told and to know, in no order that means anything
+	reaches   map[keys.ID]*reach     // whom incidents concern, as far as was looked
+	trails    map[record.Name]*trail // of those of whom parts were asked
 
 	sources map[keys.ID]*lean.Source // entries on which something leans, here or not
 	grown   lean.Source              // that there are more entries
@@ -45,7 +46,7 @@ func New(p *record.Projection, book *lean.Book) *Circle {
 	names := func() index[record.Name] { return index[record.Name]{} }
 	return &Circle{
 		p: p, book: book, told: names(), line: names(), people: names(), members: names(), acts: names(), to: names(), lines: names(), talks: names(),
-		of: index[keys.ID]{}, denied: index[keys.ID]{}, heard: index[keys.ID]{}, listed: index[record.Kind]{}, reaches: map[keys.ID]*reach{}, sources: map[keys.ID]*lean.Source{},
+		of: index[keys.ID]{}, denied: index[keys.ID]{}, heard: index[keys.ID]{}, listed: index[record.Kind]{}, reaches: map[keys.ID]*reach{}, trails: map[record.Name]*trail{}, sources: map[keys.ID]*lean.Source{},
 	}
 }
 
@@ -62,6 +63,7 @@ func Read(p *record.Projection) *Circle {
 // corrected since, it takes in what it says now.
 func (c *Circle) Add(it record.Seen) {
 	c.changed(it)
+	c.stir(it)
 	if c.foreign(it) {
 		return
 	}

@@ -67,13 +67,7 @@ func (c *Circle) Of(who record.Name) Knows {
 	slices.SortStableFunc(k.Grants, func(a, b Grant) int {
 		return cmp.Or(cmp.Compare(a.Said.To, b.Said.To), cmp.Compare(a.Known, b.Known))
 	})
-	for _, g := range k.Grants {
-		// What an outsider says himself does not show that he knows of a channel.
-		if !g.Nothing && (k.Inside || !g.Own) {
-			k.Channel, k.First = g.Said, g.Source
-			break
-		}
-	}
+	k.begin(k.Grants)
 	return k
 }
 

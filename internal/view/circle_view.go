@@ -12,6 +12,15 @@ import (
 // Of the keeper it gives nothing: he has the record.
 func (v *View) Knows(who record.Name) circle.Knows { return v.ring().Of(who) }
 
+// SomeKnown gives n of what one person was given, from the one at from on, the
+// newest first, and how much there is.
+func (v *View) SomeKnown(who record.Name, from, n int) circle.Known {
+	return v.ring().Some(who, from, n)
+}
+
+// Inside reports whether somebody takes part in the talks.
+func (v *View) Inside(who record.Name) bool { return v.ring().Inside(who) }
+
 // Circle gives everybody who knows anything, the keeper aside, by name.
 func (v *View) Circle() []circle.Knows {
 	var out []circle.Knows

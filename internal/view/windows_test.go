@@ -72,3 +72,47 @@ func debts(o view.PartyOwes) []string {
 }
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+
+// TestWindowsOfWhatSomebodyKnows: what is given by parts is what is given whole,
+// the newest first, for everybody, while the record grows and is corrected.
+func TestWindowsOfWhatSomebodyKnows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(43, 7))
+	shown, incidents := 0, 0
+	for seed := range uint64(4) {
+		g := accordtest.New(seed, accordtest.Options{})
+		r := record.New(g.Keeper())
+		add := func(n int) *record.Projection {
+			for range n {
+				if _, err := r.Add(circle.Codec(), g.Next()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return r.For(r.Keeper(), record.AsOf{})
+		}
+		v := view.Follow(add(300), g.Now())
+		for range 8 {
+			for _, v := range []*view.View{v, view.Of(v.Projection(), g.Now())} {
+				for _, n := range append(v.Knowing(), r.Keeper(), "nobody") {
+					whole := v.Knows(n)
+					all := len(whole.Grants)
+					whole.Grants = slices.DeleteFunc(whole.Grants, func(x circle.Grant) bool { return x.Own })
+					slices.Reverse(whole.Grants)
+					for range 3 {
+						from, most := rng.IntN(60)-5, rng.IntN(40)
+						part := v.SomeKnown(n, from, most)
+						isWindow(t, "what "+string(n)+" knows", whole.Grants, part.Grants, from, most)
+						if part.Given != len(whole.Grants) || part.Owned != all-len(whole.Grants) || part.First != whole.First || part.Channel != whole.Channel || part.Inside != whole.Inside {
+							t.Errorf("seed %d, %s: %d given and %d of his own, want %d and %d; %v, %v", seed, n, part.Given, part.Owned, len(whole.Grants), all-len(whole.Grants), part.First, whole.First)
+						}
+						shown += len(part.Grants)
+					}
+				}
+				incidents += len(v.Exposures())
+			}
+			v = v.Next(add(20), g.Now())
+		}
+	}
+	if shown == 0 || incidents == 0 {
+		t.Errorf("%d grants shown, %d incidents", shown, incidents)
+	}
+}

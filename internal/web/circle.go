@@ -24,6 +24,7 @@ type circlePage struct {
 	Moved             bool
 	Do                []link
 	Parts             []circlePart
+	Windows           []link     // where not all is on one page; the one that is shown leads nowhere
 	v                 *view.View // as of the two clocks
 }
 
@@ -281,6 +282,29 @@ func (c *call) careless(p convey.Plan) []notice {
 		for _, s := range c.f.book.Hints(c.view, to, list) {
 			out = append(out, notice{Tone: "care", Kind: c.t("web.look.infer", "Who", c.within(to)), Text: sentence(s)})
 		}
+	}
+	return out
+}
+
+// windows gives the pages of a long list: the first, the last, and those around
+// page n.
+func (c *call) windows(r *http.Request, path string, n, items, each int) []link {
+	last := (items + each - 1) / each
+	if last < 2 {
+		return nil
+	}
+	var out []link
+	for i := range last {
+		if i > 0 && i < last-1 && (i < n-nearPages || i > n+nearPages) {
+			continue
+		}
+		q := r.URL.Query()
+		q.Set("page", number(uint64(i+1)))
+		l := link{Href: c.href(path + "?" + q.Encode()), Text: number(uint64(i + 1))}
+		if i == n {
+			l.Href = ""
+		}
+		out = append(out, l)
 	}
 	return out
 }

@@ -40,6 +40,39 @@ func TestWhoKnows(t *testing.T) {
 	b.post("/disclose", url.Values{"extent": {"channel"}, "footing": {"briefed"}}).wants(t, 400, "It does not say who was told")
 }
 
+// TestALongListOfWhoKnowsComesByPages: the newest first, and none of them lost
+// between two pages.
+func TestALongListOfWhoKnowsComesByPages(t *testing.T) {
+	r := rivalCase(t)
+	gb := r.desks["go-between"]
+	var told []record.Entry
+	for i := range 30 {
+		told = append(told, record.Entry{Body: circle.Disclosure{To: record.Name("friend-" + number(uint64(100+i))), Channel: true, Footing: circle.Briefed, By: "go-between"}})
+	}
+	for i := range 55 {
+		told = append(told, record.Entry{Said: record.Moment(gb.clock + record.Instant(i)*60_000), Body: circle.Disclosure{To: "ally", Channel: true, Footing: circle.Briefed, By: "go-between"}})
+	}
+	gb.must(t, told...)
+	b := open(t, gb)
+	first, second := b.get("/knows").text(), b.get("/knows?page=2").text()
+	for i := range 30 {
+		n := "friend-" + number(uint64(100+i))
+		if strings.Contains(first, n) == strings.Contains(second, n) {
+			t.Errorf("%s is on neither page, or on both", n)
+		}
+	}
+	ally := "/knows/" + sha(b, "ally")
+	page := b.get(ally)
+	page.wants(t, 200, "Was given: 55", "The newest first")
+	if n := strings.Count(page.body, "/e/"); n < maxShown || strings.Contains(page.text(), "26 May 2025, 09:00 UTC; known") {
+		t.Errorf("%d entries, or the oldest, on the first page", n)
+	}
+	if rest := b.get(ally + "?page=2"); strings.Count(rest.text(), "; known here") != 5 || !strings.Contains(rest.text(), "26 May 2025, 09:00 UTC; known") {
+		t.Error(rest.text())
+	}
+	b.get(ally+"?page=9").wants(t, 200, "Was given: 55")
+}
+
 func TestAskedByOutsiders(t *testing.T) {
 	r := rivalCase(t)
 	gb := r.desks["go-between"]

@@ -11,8 +11,12 @@ import (
 	"backchannel/internal/view"
 )
 
-// fewGrants is how much of what somebody knows the page of everybody shows.
-const fewGrants = 5
+// What the page of everybody shows on one page: of so many people, so much of
+// what each knows.
+const (
+	fewPeople = 25
+	fewGrants = 5
+)
 
 func appendOnce(list []record.Name, n record.Name) []record.Name {
 	if n == "" || slices.Contains(list, n) {
@@ -28,8 +32,23 @@ func (c *call) knows(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Do = []link{{c.href("/disclose"), c.t("web.disclose.title")}, {c.href("/nothing"), c.t("web.nothing.title")}, {c.href("/one-term"), c.t("web.one-term.title")}}
+	people := p.v.Knowing()
+	slices.SortStableFunc(people, func(a, b record.Name) int { // those inside first
+		x, y := p.v.Inside(a), p.v.Inside(b)
+		switch {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	})
+	n := pageNumber(r, len(people))
+	p.Windows = c.windows(r, "/knows", n, len(people), fewPeople)
 	inside, outside := circlePart{Head: c.t("web.knows.inside")}, circlePart{Head: c.t("web.knows.outside")}
-	for _, k := range p.v.Circle() {
+	people = people[min(n*fewPeople, len(people)):]
+	for _, who := range people[:min(len(people), fewPeople)] {
+		k := p.v.SomeKnown(who, 0, fewGrants)
 		part := &outside
 		if k.Inside {
 			part = &inside
@@ -61,11 +80,15 @@ func (c *call) knowsOf(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.NotFound, "web.none", "look it up in the record", "nothing of that name here")
 	}
 	p.Head, p.Do = c.t("web.knows.of", "Who", c.within(who)), []link{{c.href("/disclose"), c.t("web.disclose.title")}}
-	p.Parts = []circlePart{{Cards: []circleCard{c.knowsCard(p.v, p.v.Knows(who), maxShown)}}}
+	k := p.v.SomeKnown(who, 0, 0)
+	n := pageNumber(r, k.Given)
+	k = p.v.SomeKnown(who, n*maxShown, maxShown)
+	p.Windows = c.windows(r, "/knows/"+c.personAlias(who), n, k.Given, maxShown)
+	p.Parts = []circlePart{{Cards: []circleCard{c.knowsCard(p.v, k, maxShown)}}}
 	return c.circleShow(w, p)
 }
 
-func (c *call) knowsCard(v *view.View, k circle.Knows, most int) circleCard {
+func (c *call) knowsCard(v *view.View, k circle.Known, most int) circleCard {
 	out := circleCard{Title: c.full(k.Who), Href: c.href("/knows/" + c.personAlias(k.Who)), Tags: []tag{{"", c.t("web.knows.is-outside")}}}
 	if k.Inside {
 		out.Tags = []tag{{"good", c.t("web.knows.is-inside")}}
@@ -76,24 +99,14 @@ func (c *call) knowsCard(v *view.View, k circle.Knows, most int) circleCard {
 		since.Links = []link{{c.entryHref("e", k.First), c.f.book.Interval(k.Channel)}}
 	}
 	out.Facts = []fact{since}
-	own := 0
-	var given []circle.Grant
+	if k.Owned > 0 {
+		out.Facts = append(out.Facts, fact{Label: c.t("web.knows.own"), Text: number(uint64(k.Owned))})
+	}
+	list := circleList{Head: c.t("web.circle.counted", "What", c.t("web.knows.given"), "Count", k.Given)}
+	if k.Given > most {
+		list.Text = c.t("web.knows.newest")
+	}
 	for _, g := range k.Grants {
-		if g.Own {
-			own++
-			continue
-		}
-		given = append(given, g)
-	}
-	if own > 0 {
-		out.Facts = append(out.Facts, fact{Label: c.t("web.knows.own"), Text: number(uint64(own))})
-	}
-	list := circleList{Head: c.t("web.circle.counted", "What", c.t("web.knows.given"), "Count", len(given))}
-	if len(given) > most {
-		list.Text = c.t("web.circle.more", "Most", most)
-		given = given[len(given)-most:]
-	}
-	for _, g := range given {
 		list.Rows = append(list.Rows, c.grantRow(v, g))
 	}
 	out.Lists = []circleList{list}
