@@ -346,6 +346,9 @@ func noRelay() error {
 // Enrol implements desk.Handle.
 func (d *memDesk) Enrol(context.Context, string, string) error { return noRelay() }
 
+// AddRelay implements desk.Handle.
+func (d *memDesk) AddRelay(context.Context, string, string) error { return noRelay() }
+
 // Invite implements desk.Handle.
 func (d *memDesk) Invite(context.Context, desk.InviteOrder) (string, error) { return "", noRelay() }
 
@@ -371,10 +374,12 @@ func (d *memDesk) Rekey(context.Context, desk.RekeyOrder) (string, error) { retu
 func (d *memDesk) Lost(context.Context, record.Name) error { return noRelay() }
 
 // LeaveRelay implements desk.Handle.
-func (d *memDesk) LeaveRelay(context.Context) error { return noRelay() }
+func (d *memDesk) LeaveRelay(context.Context, string) error { return noRelay() }
 
 // Revocation implements desk.Handle.
-func (d *memDesk) Revocation(context.Context) (string, string, error) { return "", "", noRelay() }
+func (d *memDesk) Revocation(context.Context, string) (string, string, error) {
+	return "", "", noRelay()
+}
 
 // Destroy implements desk.Handle: with what is in memory alone it is enough to
 // take the place of each entry.

@@ -23,13 +23,14 @@ type memberCmd struct {
 
 // memberCodeCmd shows the revocation code.
 type memberCodeCmd struct {
-	Out string `placeholder:"FILE"`
+	Out   string `placeholder:"FILE"`
+	Relay string `name:"of" placeholder:"ADDRESS"`
 }
 
 // Run shows it, or writes it to a file that only its owner reads.
 func (c *memberCodeCmd) Run(a *app) error {
 	return a.with(func(h desk.Handle) error {
-		address, code, err := h.Revocation(a.ctx)
+		address, code, err := h.Revocation(a.ctx, c.Relay)
 		if err != nil {
 			return err
 		}
@@ -48,7 +49,8 @@ func (c *memberCodeCmd) Run(a *app) error {
 
 // memberLeaveCmd leaves the cohort.
 type memberLeaveCmd struct {
-	Yes bool `short:"y"`
+	Yes   bool   `short:"y"`
+	Relay string `name:"of" placeholder:"ADDRESS"`
 }
 
 // Run asks, and leaves at the next join epoch.
@@ -57,7 +59,7 @@ func (c *memberLeaveCmd) Run(a *app) error {
 		if err := a.confirm(c.Yes, a.say("cli.ask.leave")); err != nil {
 			return err
 		}
-		if err := h.LeaveRelay(a.ctx); err != nil {
+		if err := h.LeaveRelay(a.ctx, c.Relay); err != nil {
 			return err
 		}
 		a.note("cli.member.leaving")
@@ -87,6 +89,36 @@ func (c *memberRevokeCmd) Run(a *app) error {
 	}
 	return a.result(map[string]any{"until": at}, func(w io.Writer) error {
 		return line(w, a.say("cli.member.removed", "At", a.instant(record.At(at))))
+	})
+}
+
+// relayAddCmd makes the desk a member at a second relay.
+type relayAddCmd struct {
+	Address string `arg:""`
+	Ticket  string `arg:"" optional:""`
+	Yes     bool   `short:"y"`
+}
+
+// Run says what a second relay helps against and what not, and asks.
+func (c *relayAddCmd) Run(a *app) error {
+	ticket, err := a.secretArg(c.Ticket, "cli.ask.ticket")
+	if err != nil {
+		return err
+	}
+	return a.with(func(h desk.Handle) error {
+		a.note("cli.relay.intersection")
+		if err := a.confirm(c.Yes, a.say("cli.ask.second")); err != nil {
+			return err
+		}
+		if err := h.AddRelay(a.ctx, c.Address, ticket); err != nil {
+			return err
+		}
+		s, err := h.Relay(a.ctx)
+		if err != nil {
+			return err
+		}
+		a.note("cli.relay.added")
+		return a.result(s, func(w io.Writer) error { return a.printRelay(w, s) })
 	})
 }
 

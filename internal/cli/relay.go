@@ -20,6 +20,7 @@ type relayCmd struct {
 	Status  relayStatusCmd  `cmd:""`
 	Members relayMembersCmd `cmd:""`
 	Remove  relayRemoveCmd  `cmd:""`
+	Add     relayAddCmd     `cmd:"" group:"line"`
 }
 
 // relayDir is where a relay keeps its key and its log.

@@ -53,6 +53,9 @@ func (a *app) printLines(w io.Writer, lines []desk.LineStatus) error {
 		if err == nil && l.Again != 0 {
 			err = line(w, "  "+a.say("line.again", "At", a.book.Instant(l.Again)))
 		}
+		if err == nil && l.Second != nil {
+			err = line(w, "  "+a.say("cli.lines.second", "Relay", l.Second.Relay, "Open", l.Second.Open, "Online", l.Second.Online))
+		}
 		if err != nil {
 			return err
 		}
@@ -74,7 +77,13 @@ func (a *app) printRelay(w io.Writer, s desk.RelayStatus) error {
 	if err == nil && s.Trouble != "" {
 		err = line(w, a.say("cli.relay.trouble", "Trouble", s.Trouble))
 	}
-	return err
+	if err != nil || s.Other == nil {
+		return err
+	}
+	if err := a.printRelay(w, *s.Other); err != nil {
+		return err
+	}
+	return line(w, a.say("cli.relay.both", "Both", s.Both))
 }
 
 // print prints a text, or lines.

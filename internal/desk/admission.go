@@ -177,8 +177,8 @@ func (c *clock) readmit(m *membership) error {
 }
 
 // LeaveRelay implements Handle.
-func (d *Desk) LeaveRelay(context.Context) error {
-	c, err := d.post.only()
+func (d *Desk) LeaveRelay(_ context.Context, address string) error {
+	c, err := d.post.only(address)
 	if err != nil {
 		return err
 	}
@@ -200,19 +200,25 @@ func (c *clock) leave() error {
 	return c.p.d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(ofClock(metaRelay, c.index), b) })
 }
 
-// only gives the clock of a desk's relay.
-func (p *post) only() (*clock, error) {
+// only gives the clock of a relay; of the only one if it is not named.
+func (p *post) only(address string) (*clock, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.clocks) == 0 {
+	switch {
+	case len(p.clocks) == 0:
 		return nil, noRelayYet()
+	case address == "" && len(p.clocks) == 1:
+		return p.clocks[0], nil
 	}
-	return p.clocks[0], nil
+	if c := p.at(address); c != nil {
+		return c, nil
+	}
+	return nil, fault.New(fault.NotFound, "desk.which-relay", "name one of those that `backchannel lines` shows", "this desk is no member there, or of two relays")
 }
 
 // Revocation implements Handle.
-func (d *Desk) Revocation(context.Context) (address, code string, err error) {
-	c, err := d.post.only()
+func (d *Desk) Revocation(_ context.Context, relay string) (address, code string, err error) {
+	c, err := d.post.only(relay)
 	if err != nil {
 		return "", "", err
 	}

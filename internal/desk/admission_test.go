@@ -85,12 +85,12 @@ func TestAMemberAdmitsWhomItInvites(t *testing.T) {
 func TestWaysOutOfACohort(t *testing.T) {
 	for name, leave := range map[string]func(*testing.T, *relaytest.Relay, *Desk){
 		"the keeper leaves": func(t *testing.T, _ *relaytest.Relay, d *Desk) {
-			if err := d.LeaveRelay(t.Context()); err != nil || !status(t, d).Leaving {
+			if err := d.LeaveRelay(t.Context(), ""); err != nil || !status(t, d).Leaving {
 				t.Error("not noted", err)
 			}
 		},
 		"the code is used": func(t *testing.T, rel *relaytest.Relay, d *Desk) {
-			addr, code, err := d.Revocation(t.Context())
+			addr, code, err := d.Revocation(t.Context(), "")
 			if err != nil {
 				t.Fatal(err)
 			}

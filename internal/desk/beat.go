@@ -237,13 +237,41 @@ func (c *clock) stay(conn *client.Conn) error {
 		if err := c.beat(conn, h, tick); err != nil {
 			return err
 		}
-		if !c.sleepUntil(t.SendAt(tick).Add(t.Period()/ingestShare), h) {
+		if !c.sleepUntil(c.ingestAt(t, tick), h) {
 			return c.ended(conn)
 		}
 		if err := c.between(conn); err != nil {
 			return err
 		}
 	}
+}
+
+// ingestAt gives the moment for what is to be done between two beats: away from
+// this clock's sending, and from any other's, whatever there is to do. It follows
+// from the timetables alone. If there is no such moment it is the usual one.
+func (c *clock) ingestAt(t relay.Timetable, tick uint64) time.Time {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	usual := t.SendAt(tick).Add(t.Period() / ingestShare)
+	at := usual
+	for _, o := range c.p.clocks {
+		if o == c {
+			continue
+		}
+		lead := min(o.member.Table.Period()/leadShare, maxLead)
+		there := at.Add(o.skew - c.skew) // by the other relay's clock
+		k, _ := o.member.Table.Tick(there)
+		for _, send := range []time.Time{o.member.Table.SendAt(k), o.member.Table.SendAt(k + 1)} {
+			if there.After(send.Add(-2*lead)) && there.Before(send.Add(lead)) {
+				at = at.Add(send.Add(lead).Sub(there))
+				break
+			}
+		}
+	}
+	if at.After(t.SendAt(tick + 1).Add(-2 * min(t.Period()/leadShare, maxLead))) {
+		return usual
+	}
+	return at
 }
 
 func (c *clock) ended(conn *client.Conn) error {

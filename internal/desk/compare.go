@@ -166,11 +166,9 @@ func (d *Desk) keepCompare(peer record.Name, c comparing, m *compare.Message, it
 		if err != nil {
 			return err
 		}
-		f, err := d.post.frameIn(line.Control, peer, b)
-		if err != nil {
+		if frames, err = d.post.frameIn(line.Control, peer, b); err != nil {
 			return err
 		}
-		frames = append(frames, f)
 	}
 	err := d.store(items, func(tx *vault.Tx) error {
 		for _, f := range frames {

@@ -274,10 +274,10 @@ func TestHostileComparisons(t *testing.T) {
 }
 
 // keepRaw queues a frame as it is. The caller holds mu.
-func (d *Desk) keepRaw(f vault.Frame) error {
-	err := d.vault.Update(func(tx *vault.Tx) error { return tx.Queue(f) })
+func (d *Desk) keepRaw(frames []vault.Frame) error {
+	err := d.vault.Update(func(tx *vault.Tx) error { return tx.Queue(frames[0]) })
 	if err == nil {
-		d.post.queued([]vault.Frame{f})
+		d.post.queued(frames)
 	}
 	return err
 }

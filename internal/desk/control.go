@@ -200,11 +200,12 @@ func (d *Desk) calls() map[string]callFunc {
 			}
 			return d.Rekey(ctx, o)
 		},
-		"leave-relay": func(ctx context.Context, _ []byte) (any, error) { return nil, d.LeaveRelay(ctx) },
-		"revocation": func(ctx context.Context, _ []byte) (any, error) {
-			address, code, err := d.Revocation(ctx)
+		"leave-relay": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.LeaveRelay(ctx, c.Text) }),
+		"add-relay":   named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.AddRelay(ctx, c.Text, c.More) }),
+		"revocation": named(func(ctx context.Context, c nameCall) (any, error) {
+			address, code, err := d.Revocation(ctx, c.Text)
 			return nameCall{Text: address, More: code}, err
-		},
+		}),
 		"destroy": func(ctx context.Context, b []byte) (any, error) {
 			var c destroyCall
 			if err := wire.DecodeOwn(b, &c); err != nil {

@@ -61,8 +61,13 @@ func childDesk(dir string) error {
 
 func childRelay(arg string) error {
 	dir, addr, _ := strings.Cut(arg, " ")
+	addr, slower, _ := strings.Cut(addr, " ")
+	period := testPeriod
+	if slower != "" {
+		period *= 3
+	}
 	ctx := parentGone()
-	table := relay.NewTimetable("crash", time.Now(), testPeriod)
+	table := relay.NewTimetable("crash", time.Now(), period)
 	table.StartMS = 0 // when it is first made; the same after a restart
 	table.Capacity, table.JoinEvery = 8, 4
 	s, err := relay.Start(ctx, relay.Config{Dir: dir, Listen: addr, OpenLogs: jetstream.Opener(jetstream.Options{}), Cohorts: []relay.Timetable{table}})

@@ -342,7 +342,7 @@ func (d *Desk) frames(parcels []convey.Parcel) ([]vault.Frame, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, f)
+		out = append(out, f...)
 	}
 	return out, nil
 }

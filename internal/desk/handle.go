@@ -46,6 +46,10 @@ type Handle interface {
 	Relay(context.Context) (RelayStatus, error)
 	// Enrol redeems a ticket at a relay: the desk becomes a member of a cohort.
 	Enrol(ctx context.Context, address, ticket string) error
+	// AddRelay makes a desk that has a relay a member at another one too. Its lines
+	// then go over both, where the other desks are members of both: they survive
+	// the loss of either.
+	AddRelay(ctx context.Context, address, ticket string) error
 	// Invite makes an invite for somebody. It is a secret: hand it over in person
 	// or by a way that is trusted.
 	Invite(context.Context, InviteOrder) (string, error)
@@ -72,12 +76,12 @@ type Handle interface {
 	// Lost closes the line to a desk that was lost or seized, at once: its keys
 	// are destroyed, and so is what waits to be sent.
 	Lost(ctx context.Context, peer record.Name) error
-	// LeaveRelay takes the desk off the relay's roster, at the join epoch after
-	// the next.
-	LeaveRelay(context.Context) error
-	// Revocation gives the relay's address, and the code with which anybody can
+	// LeaveRelay takes the desk off a relay's roster, at the join epoch after the
+	// next. The address may be left out if there is one relay.
+	LeaveRelay(ctx context.Context, address string) error
+	// Revocation gives a relay's address, and the code with which anybody can
 	// take the desk off its roster. It is a secret, to be kept away from the desk.
-	Revocation(context.Context) (address, code string, err error)
+	Revocation(ctx context.Context, relay string) (address, code string, err error)
 	// Destroy gives what is to be destroyed, what stays and why, and who else has
 	// it; with Commit it destroys it, for good.
 	Destroy(context.Context, Mode, DestroyOrder) (Destruction, error)
@@ -124,8 +128,17 @@ type LineStatus struct {
 	Inviter  bool           `json:"inviter"`           // this desk made the invite
 	Again    record.Instant `json:"again,omitempty"`   // when somebody came with the invite again; gone when words are compared since
 	Fresh    *FreshKeys     `json:"fresh,omitempty"`   // fresh keys for it are being made
+	Second   *SecondLine    `json:"second,omitempty"`  // it goes over another relay too
 
 	Comparisons []CompareStatus `json:"comparisons,omitempty"` // of this line with the desk at its other end
+}
+
+// SecondLine is the same line over another relay. What is sent goes over both.
+type SecondLine struct {
+	Relay  string         `json:"relay"`
+	Open   bool           `json:"open"`
+	Online bool           `json:"online"` // this desk is connected there
+	Heard  record.Instant `json:"heard,omitempty"`
 }
 
 // FreshKeys is how far the making of fresh keys for a line has come.
@@ -171,4 +184,10 @@ type RelayStatus struct {
 	Tickets int            `json:"tickets"`          // to hand on
 
 	Trouble string `json:"trouble,omitempty"`
+
+	// Of a desk at two relays. It hides among those only who are members of both,
+	// and online at both at the same times: nobody knows who these are, beyond its
+	// own lines.
+	Other *RelayStatus `json:"other,omitempty"`
+	Both  int          `json:"both,omitempty"` // own lines that go over both
 }

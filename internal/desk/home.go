@@ -36,6 +36,7 @@ func (c *clock) between(conn *client.Conn) error {
 		c.takeInAll()
 	}
 	c.mend()
+	p.tend()
 	if err := c.keepCharters(conn); err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ func (p *post) restoreParts(lines []lineID) error {
 				return err
 			}
 			p.clock(id).asm.Restore(m)
+			p.last[stream{id, class}] = m.Last
 		}
 	}
 	parts, err := p.d.vault.Segments()
@@ -80,8 +81,11 @@ type batch struct {
 	marks   map[string]line.Mark
 	keep    map[segKey][]byte // segments of frames that are not whole yet
 	drop    []segKey
-	upto    []uint64 // of each clock: what of its ring is read
-	cursors []uint64 // of each clock: what is ingested with this
+	twins   []sent            // frames that arrived over the other of two lines
+	peers   map[lineID]peer   // as they will be; nil if nothing changes
+	last    map[stream]uint64 // the last frame that came whole
+	upto    []uint64          // of each clock: what of its ring is read
+	cursors []uint64          // of each clock: what is ingested with this
 
 	compares map[record.Name]comparing
 
@@ -102,7 +106,10 @@ func (d *Desk) ingest() error {
 // takeRings is ingest. The caller holds mu.
 func (d *Desk) takeRings() error {
 	p := d.post
-	b := batch{marks: map[string]line.Mark{}, keep: map[segKey][]byte{}, compares: map[record.Name]comparing{}}
+	if err := d.mirror(); err != nil {
+		return err
+	}
+	b := batch{marks: map[string]line.Mark{}, last: map[stream]uint64{}, keep: map[segKey][]byte{}, compares: map[record.Name]comparing{}}
 	p.mu.Lock()
 	clocks := p.clocks
 	b.acked = p.acked
@@ -113,6 +120,7 @@ func (d *Desk) takeRings() error {
 		b.upto = append(b.upto, c.store.Next())
 		b.cursors = append(b.cursors, d.vault.CursorOf(c.index))
 	}
+	b.twins = p.withdraw(b.acked, live)
 	p.mu.Unlock()
 	moved := false
 	for i, c := range clocks {
@@ -132,15 +140,25 @@ func (d *Desk) takeRings() error {
 		d.workOn()
 		return nil
 	}
+	p.firstCopies(&b)
 	d.takeIn(&b, live, now)
 	d.markReceived(&b, live, now)
 	if err := d.store(b.items, func(tx *vault.Tx) error { return b.write(tx, d) }); err != nil {
 		// The rings still hold the rows; the assemblers must see them again.
+		p.mu.Lock()
+		for _, q := range b.twins {
+			p.unacked[q.outKey] = q.bytes
+		}
+		p.mu.Unlock()
 		return p.reread(err)
 	}
 	p.mu.Lock()
 	p.acked = p.acked[len(b.acked):]
+	if b.peers != nil {
+		p.peers = b.peers
+	}
 	p.mu.Unlock()
+	maps.Copy(p.last, b.last)
 	d.comparesTaken(&b)
 	d.skipNow(&b)
 	p.queued(b.queue)
@@ -174,7 +192,7 @@ func (c *clock) read(b *batch) error {
 		for _, f := range frames {
 			b.frames = append(b.frames, arrived{id, f})
 		}
-		b.marks[markName(id, r.Class)] = m
+		b.marks[markName(id, r.Class)], b.last[stream{id, r.Class}] = m, m.Last
 		if bad > 0 {
 			c.p.opt.Log.Warn("frames that do not verify were left out", "count", bad)
 		}
@@ -225,6 +243,8 @@ func (d *Desk) takeIn(b *batch, live map[lineID]record.Name, now record.Instant)
 		if f.Class == line.Control {
 			if s, ok := convey.DecodeStanding(f.Bytes); ok {
 				d.takeStanding(b, peer, s, now)
+			} else if w, ok := decodeBond(f.Bytes); ok {
+				d.takeBond(b, peer, w)
 			} else {
 				d.takeCompare(b, peer, f.Bytes, now)
 			}
@@ -258,9 +278,17 @@ func (d *Desk) logged(body record.Body, now record.Instant) record.Item {
 // markReceived logs that what was acknowledged has been received: the other
 // desk has it on disk.
 func (d *Desk) markReceived(b *batch, live map[lineID]record.Name, now record.Instant) {
+	type copied struct {
+		peer   record.Name
+		class  line.Class
+		number uint64
+	}
+	seen := map[copied]bool{} // over two lines the other desk may have got it twice
 	for _, q := range b.acked {
 		peer := live[q.line]
-		if peer == "" || q.class == line.Control || convey.IsAgain(q.bytes) {
+		again := seen[copied{peer, q.class, q.number}]
+		seen[copied{peer, q.class, q.number}] = true
+		if peer == "" || again || q.class == line.Control || convey.IsAgain(q.bytes) {
 			continue
 		}
 		entries, err := convey.Contents(d.codec, q.bytes)
@@ -278,8 +306,13 @@ func (d *Desk) markReceived(b *batch, live map[lineID]record.Name, now record.In
 }
 
 func (b *batch) write(tx *vault.Tx, d *Desk) error {
-	for _, q := range b.acked {
+	for _, q := range slices.Concat(b.acked, b.twins) {
 		if err := tx.Unqueue(lineKey(q.line), uint8(q.class), q.number); err != nil {
+			return err
+		}
+	}
+	if b.peers != nil {
+		if err := putPeers(tx, b.peers); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,8 @@ import (
 type trace struct {
 	writes []relaytest.Write
 	works  []work
-	came   int // messages that reached the other desk: the workload was real
+	second *trace // of the clock at a second relay
+	came   int    // messages that reached the other desk: the workload was real
 }
 
 // workload is what people do at a desk during one run, by tick.
@@ -30,12 +31,61 @@ type workload struct {
 	do   func(s *stage, tick int)
 }
 
+// overTwo marks a workload on a line that goes over two relays.
+const overTwo = "over two relays: "
+
+func (w workload) two() bool { return strings.HasPrefix(w.name, overTwo) }
+
 // stage is two desks and a bystander on a fake clock.
 type stage struct {
 	t    *testing.T
 	rel  *relaytest.Relay
 	a, b *Desk
 	bdir string
+
+	rel2 *relaytest.Relay
+	tap2 *relaytest.Tap
+}
+
+// dial reaches either relay.
+func (s *stage) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if s.rel2 != nil && addr == s.rel2.Addr.HostPort {
+		return s.rel2.Dial(ctx, network, addr)
+	}
+	return s.rel.Dial(ctx, network, addr)
+}
+
+// startSecond starts a second relay, whose beat is another.
+func (s *stage) startSecond() {
+	table := relay.NewTimetable("second", time.Now().Add(7*time.Second), 25*time.Second)
+	table.Capacity, table.JoinEvery = 8, 4
+	s.rel2 = relaytest.Memory(s.t, relaytest.Options{Timetable: table, Tickets: 4, Host: "second.test:1"})
+	s.tap2 = relaytest.NewTap(s.rel2.Dial)
+}
+
+// addRelay makes the line go over the second relay too.
+func (s *stage) addRelay() {
+	t := s.t
+	time.Sleep(60 * lawPeriod) // the line is open
+	if l := lineOf(t, s.a, "envoy"); l.Phase != Opened {
+		r, _ := s.a.Relay(t.Context())
+		t.Fatalf("the line is not open: %+v, relay %+v", l, r)
+	}
+	for i, d := range []*Desk{s.a, s.b} {
+		if err := d.Compared(t.Context(), []record.Name{"envoy", "go-between"}[i], true); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.AddRelay(t.Context(), s.rel2.Addr.String(), s.rel2.Tickets[i]); err != nil {
+			t.Fatal(err)
+		}
+		d.post.mu.Lock()
+		d.post.clocks[1].keepWork = true
+		d.post.mu.Unlock()
+	}
+	time.Sleep(90 * lawPeriod)
+	if !isDouble(t, s.a, "envoy") || !isDouble(t, s.b, "go-between") {
+		t.Fatal("the line does not go over both relays")
+	}
 }
 
 const (
@@ -55,12 +105,18 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 		rel := relaytest.Memory(t, relaytest.Options{Timetable: table, Tickets: 4})
 		tap := relaytest.NewTap(rel.Dial)
 		s := &stage{t: t, rel: rel}
+		if w.two() {
+			s.startSecond()
+		}
 		s.a, _ = openIn(t, memoryDir(t), "go-between", Options{Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if s.rel2 != nil && addr == s.rel2.Addr.HostPort {
+				return s.tap2.Dial(ctx, network, addr)
+			}
 			c, err := tap.Dial(ctx, network, addr)
 			dialled(c)
 			return c, err
 		}})
-		s.b, s.bdir = openIn(t, memoryDir(t), "envoy", Options{Dial: rel.Dial})
+		s.b, s.bdir = openIn(t, memoryDir(t), "envoy", Options{Dial: s.dial})
 		ctx := t.Context()
 		for i, d := range []*Desk{s.a, s.b} {
 			if err := d.Enrol(ctx, rel.Addr.String(), rel.Tickets[i]); err != nil {
@@ -75,22 +131,39 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 		if w.name != "a line opens" {
 			go s.open()
 		}
-		time.Sleep(time.Until(table.TickStart(30)))
-		from := len(tap.Writes())
+		start := uint64(30)
+		if w.two() {
+			s.addRelay()
+			start = 170
+		}
+		time.Sleep(time.Until(table.TickStart(start)))
+		from, from2 := len(tap.Writes()), 0
+		if w.two() {
+			from2 = len(s.tap2.Writes())
+			s.a.post.mu.Lock()
+			s.a.post.clocks[1].works = nil
+			s.a.post.mu.Unlock()
+		}
 		s.a.post.mu.Lock()
 		s.a.post.clocks[0].works = nil
 		s.a.post.mu.Unlock()
 		for i := range lawTicks {
-			time.Sleep(time.Until(table.TickStart(uint64(31 + i))))
+			time.Sleep(time.Until(table.TickStart(start + 1 + uint64(i))))
 			if w.do != nil {
 				w.do(s, i)
 			}
 		}
-		time.Sleep(time.Until(table.TickStart(31 + lawTicks)))
+		time.Sleep(time.Until(table.TickStart(start + 1 + lawTicks)))
 		tr.writes = tap.Writes()[from:]
 		s.a.post.mu.Lock()
 		tr.works = slices.Clone(s.a.post.clocks[0].works)
 		s.a.post.mu.Unlock()
+		if w.two() {
+			tr.second = &trace{writes: s.tap2.Writes()[from2:]}
+			s.a.post.mu.Lock()
+			tr.second.works = slices.Clone(s.a.post.clocks[1].works)
+			s.a.post.mu.Unlock()
+		}
 		tr.came = len(texts(t, s.b, "go-between"))
 		s.a.Close()
 		s.b.Close()
@@ -188,7 +261,7 @@ func randomWorkload(seed uint64) workload {
 			case tick == 2:
 				s.b.Close()
 			case tick == 15:
-				d, err := Open(context.Background(), s.bdir, pass, Options{Dial: s.rel.Dial})
+				d, err := Open(context.Background(), s.bdir, pass, Options{Dial: s.dial})
 				if err != nil {
 					s.t.Error(err)
 				}
@@ -227,6 +300,11 @@ func sameTrace(a, b trace) string {
 	for i := range a.writes {
 		if a.writes[i] != b.writes[i] {
 			return fmt.Sprintf("write %d: %+v against %+v", i, a.writes[i], b.writes[i])
+		}
+	}
+	if a.second != nil {
+		if diff := sameTrace(*a.second, *b.second); diff != "" {
+			return "at the second relay: " + diff
 		}
 	}
 	if len(a.works) != len(b.works) {
@@ -274,11 +352,11 @@ func TestLaw2_ATestThatCanFail(t *testing.T) {
 	if len(base.writes) == 0 || len(base.works) == 0 {
 		t.Fatal("nothing was observed")
 	}
-	off := trace{slices.Clone(base.writes), base.works, 0}
+	off := trace{writes: slices.Clone(base.writes), works: base.works}
 	off.writes[5].At = off.writes[5].At.Add(time.Millisecond)
-	long := trace{slices.Clone(base.writes), base.works, 0}
+	long := trace{writes: slices.Clone(base.writes), works: base.works}
 	long.writes[5].Len++
-	idle := trace{base.writes, slices.Clone(base.works), 0}
+	idle := trace{writes: base.writes, works: slices.Clone(base.works)}
 	idle.works[5].Deck.Seals = 0
 	for name, tr := range map[string]trace{"late": off, "longer": long, "idle": idle} {
 		if sameTrace(base, tr) == "" {
@@ -308,5 +386,30 @@ func TestLaw2_ATestThatCanFail(t *testing.T) {
 	}})
 	if sameTrace(base, skipped) == "" {
 		t.Error("a desk that skips the work of a tick passes")
+	}
+}
+
+// TestLaw2_EachOfTwoClocksKeepsItsOwnTime is [LINE-54]: with a line over two
+// relays, the writes at each and the work for each are the same for any workload.
+func TestLaw2_EachOfTwoClocksKeepsItsOwnTime(t *testing.T) {
+	seeds := []uint64{1, 2, 3, 5, 6, 7}
+	if testing.Short() {
+		seeds = []uint64{1, 5}
+	}
+	quiet := silence
+	quiet.name = overTwo + quiet.name
+	base := observe(t, quiet)
+	for _, seed := range seeds {
+		w := randomWorkload(seed)
+		w.name = overTwo + w.name
+		t.Run(fmt.Sprint(seed, " ", w.name), func(t *testing.T) {
+			got := observe(t, w)
+			if diff := sameTrace(base, got); diff != "" {
+				t.Fatalf("it can be told from silence: %s", diff)
+			}
+			if seed == 1 && got.came < 4 {
+				t.Fatalf("it brought only %d messages: it was no workload", got.came)
+			}
+		})
 	}
 }

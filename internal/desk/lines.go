@@ -36,6 +36,32 @@ func (d *Desk) Enrol(ctx context.Context, address, ticket string) error {
 	return d.enrolAt(ctx, address, ticket, c)
 }
 
+// AddRelay implements Handle.
+func (d *Desk) AddRelay(ctx context.Context, address, ticket string) error {
+	p := d.post
+	p.mu.Lock()
+	c, n := p.at(address), len(p.clocks)
+	again := c != nil && c.out
+	p.mu.Unlock()
+	switch {
+	case again:
+		return d.enrolAt(ctx, address, ticket, c)
+	case n == 0:
+		return noRelayYet()
+	case c != nil || n == vault.Decks:
+		return fault.New(fault.Exists, "desk.two-relays", "look with `backchannel lines`", "this desk is a member there already, or at %d relays", vault.Decks)
+	}
+	if err := d.enrolAt(ctx, address, ticket, nil); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.clocks {
+		c.standAll() // so that the other desks hear of it
+	}
+	return nil
+}
+
 // at gives the clock of a relay, or nil. The caller holds mu.
 func (p *post) at(address string) *clock {
 	for _, c := range p.clocks {
@@ -167,26 +193,32 @@ func (d *Desk) Invite(ctx context.Context, o InviteOrder) (string, error) { retu
 // deck is, so that no crash leaves a line that leads nowhere; an entry for a
 // line that then is not opened does no harm, since the number is used again.
 func (c *clock) openLine(ctx context.Context, q peer, open func(*line.Deck) (*line.Deck, int, error)) error {
+	c.p.opening.Lock()
+	defer c.p.opening.Unlock()
+	_, err := c.openHeld(ctx, q, open)
+	return err
+}
+
+// openHeld is openLine for whoever holds opening, and gives the line.
+func (c *clock) openHeld(ctx context.Context, q peer, open func(*line.Deck) (*line.Deck, int, error)) (lineID, error) {
 	p := c.p
-	p.opening.Lock()
-	defer p.opening.Unlock()
 	do := c.replacing(q, open)
 	p.mu.Lock()
 	deck := c.deck
 	p.mu.Unlock()
 	next, slot, err := do(deck)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	st, err := next.Status(slot)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	q.Line = c.id(st.Line)
 	if err := p.d.updatePeers(func(all map[lineID]peer) { all[q.Line] = q }); err != nil {
-		return err
+		return 0, err
 	}
-	return c.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
+	return q.Line, c.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
 		next, slot, err := do(dk)
 		if err != nil {
 			return nil, err
@@ -265,12 +297,7 @@ func (d *Desk) updatePeers(change func(map[lineID]peer)) error {
 	all := maps.Clone(p.peers)
 	p.mu.Unlock()
 	change(all)
-	list := slices.SortedFunc(maps.Values(all), func(a, b peer) int { return cmp.Compare(a.Line, b.Line) })
-	b, err := wire.Encode(list)
-	if err != nil {
-		return err
-	}
-	if err := d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(metaLines, b) }); err != nil {
+	if err := d.vault.Update(func(tx *vault.Tx) error { return putPeers(tx, all) }); err != nil {
 		return err
 	}
 	p.mu.Lock()
@@ -278,6 +305,14 @@ func (d *Desk) updatePeers(change func(map[lineID]peer)) error {
 	p.mu.Unlock()
 	d.changed()
 	return nil
+}
+
+func putPeers(tx *vault.Tx, all map[lineID]peer) error {
+	b, err := wire.Encode(slices.SortedFunc(maps.Values(all), func(a, b peer) int { return cmp.Compare(a.Line, b.Line) }))
+	if err != nil {
+		return err
+	}
+	return tx.SetMeta(metaLines, b)
 }
 
 // Compared implements Handle.
@@ -305,8 +340,10 @@ func (d *Desk) Compared(ctx context.Context, who record.Name, same bool) error {
 	}
 	defer p.standOn(q.Line)
 	return d.updatePeers(func(all map[lineID]peer) {
-		q.Compared, q.Of, q.Tick = true, wordsHash(st), st.Again
-		all[q.Line] = q
+		now := all[q.Line] // more may be known of it by now
+		now.Line, now.Name = q.Line, q.Name
+		now.Compared, now.Of, now.Tick = true, wordsHash(st), st.Again
+		all[q.Line] = now
 	})
 }
 
@@ -333,8 +370,17 @@ func (p *post) lines() []LineStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	out := []LineStatus{}
+	at := map[lineID]int{}
 	for _, c := range p.clocks {
-		out = c.lines(out)
+		out = c.lines(out, at)
+	}
+	for id, i := range at {
+		if q := p.peers[id]; q.Bond != 0 {
+			if j, ok := at[q.Bond]; ok {
+				out[j].beside(out[i], p.clock(id), q)
+			}
+			out[i].Peer = "" // it is shown with the first
+		}
 	}
 	out = slices.DeleteFunc(out, func(s LineStatus) bool { return s.Peer == "" })
 	slices.SortFunc(out, func(a, b LineStatus) int { return cmp.Compare(a.Peer, b.Peer) })
@@ -343,7 +389,7 @@ func (p *post) lines() []LineStatus {
 
 // lines adds the status of every line of a clock; one without a peer is shown
 // with another. The caller holds mu.
-func (c *clock) lines(out []LineStatus) []LineStatus {
+func (c *clock) lines(out []LineStatus, at map[lineID]int) []LineStatus {
 	t := c.member.Table
 	when := func(tick uint64) record.Instant {
 		if tick == 0 {
@@ -351,7 +397,6 @@ func (c *clock) lines(out []LineStatus) []LineStatus {
 		}
 		return record.At(t.SendAt(tick))
 	}
-	at := map[uint32]int{}
 	for _, st := range c.deck.Lines() {
 		if st.Renews != 0 {
 			continue // shown with the line that it renews
@@ -375,16 +420,26 @@ func (c *clock) lines(out []LineStatus) []LineStatus {
 		}
 		c.renewalStatus(st.Line, &s)
 		s.Wait = time.Duration(c.deck.Wait(line.Text, 0)) * t.Period()
-		at[st.Line] = len(out)
+		at[c.id(st.Line)] = len(out)
 		out = append(out, s)
 	}
 	for _, st := range c.deck.Lines() {
-		if i, ok := at[st.Replaces]; ok && st.Replaces != 0 {
+		if i, ok := at[c.id(st.Replaces)]; ok && st.Replaces != 0 {
 			out[i].fresh(st, c.p.peers[c.id(st.Line)], when(st.Again))
-			out[at[st.Line]].Peer = "" // it is shown with the line that it is for
+			out[at[c.id(st.Line)]].Peer = "" // it is shown with the line that it is for
 		}
 	}
 	return out
+}
+
+// beside folds a second line into the status of the first. Whatever arrives over
+// one of them has arrived.
+func (s *LineStatus) beside(o LineStatus, c *clock, q peer) {
+	s.Second = &SecondLine{Relay: c.member.Address, Open: o.Phase == Opened && q.Mirrored, Heard: o.Heard, Online: c.online}
+	s.Heard = max(s.Heard, o.Heard)
+	if s.Second.Open {
+		s.Queued, s.Wait = min(s.Queued, o.Queued), min(s.Wait, o.Wait)
+	}
 }
 
 // Relay implements Handle.
@@ -395,7 +450,18 @@ func (d *Desk) Relay(context.Context) (RelayStatus, error) {
 	if len(p.clocks) == 0 {
 		return RelayStatus{}, nil
 	}
-	return p.clocks[0].status(), nil
+	s := p.clocks[0].status()
+	if len(p.clocks) > 1 {
+		o := p.clocks[1].status()
+		s.Other = &o
+		for _, q := range p.peers {
+			if q.Bond != 0 && q.Mirrored {
+				s.Both++
+			}
+		}
+		o.Both = s.Both
+	}
+	return s, nil
 }
 
 // status gives the relay as its clock sees it. The caller holds mu.

@@ -107,7 +107,7 @@ func (p *post) leave() {
 	}
 	p.peers, p.unacked, p.acked = map[lineID]peer{}, map[outKey][]byte{}, nil
 	p.standing, p.resends = map[lineID]bool{}, map[record.Name]resent{}
-	p.notes, p.noted, p.waiting = nil, map[string]bool{}, map[segKey]bool{}
+	p.notes, p.noted, p.waiting, p.last = nil, map[string]bool{}, map[segKey]bool{}, map[stream]uint64{}
 }
 
 // Unlock opens the vault again around the beat, and takes in what arrived. After

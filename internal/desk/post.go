@@ -37,8 +37,10 @@ type post struct {
 	resends  map[record.Name]resent
 	notes    []string        // for the record, at the next ingest
 	noted    map[string]bool // of them, since the desk was opened
+	tending  bool            // something is being done about second lines
 
-	waiting map[segKey]bool // segments stored until their frame is whole; used by ingest alone, under Desk.mu
+	last    map[stream]uint64 // the last frame that came whole; used by ingest alone, under Desk.mu
+	waiting map[segKey]bool   // segments stored until their frame is whole; used by ingest alone, under Desk.mu
 }
 
 // lineID names a line at this desk: the clock that it hangs on, and its number
@@ -79,6 +81,16 @@ type peer struct {
 	Of       []byte         `cbor:"6,keyasint,omitempty"` // the words that were compared, hashed
 	Tick     uint64         `cbor:"7,keyasint,omitempty"` // of the second joiner that was known then
 	Replaces uint32         `cbor:"8,keyasint,omitempty"` // the line, on the same deck, that these are fresh keys for
+
+	// Of a second line to somebody, over another relay; see bond.go.
+	Bond     lineID `cbor:"9,keyasint,omitempty"`  // the first one
+	BondOf   []byte `cbor:"10,keyasint,omitempty"` // the words of that, as they were then, hashed
+	Said     bool   `cbor:"11,keyasint,omitempty"` // its invite is on its way
+	Mirrored bool   `cbor:"12,keyasint,omitempty"` // what goes over the first goes over it too
+
+	// Of a first line.
+	Relays  [][]byte `cbor:"13,keyasint,omitempty"` // where the other desk is a member, as it says
+	Offered []byte   `cbor:"14,keyasint,omitempty"` // an invite for a second line that waits to be taken
 }
 
 type outKey struct {
@@ -114,7 +126,7 @@ const (
 func newPost(ctx context.Context, d *Desk) (*post, error) {
 	p := &post{
 		d: d, opt: d.opt, peers: map[lineID]peer{}, unacked: map[outKey][]byte{}, standing: map[lineID]bool{}, noted: map[string]bool{},
-		resends: map[record.Name]resent{}, waiting: map[segKey]bool{},
+		resends: map[record.Name]resent{}, waiting: map[segKey]bool{}, last: map[stream]uint64{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for i := range vault.Decks {
@@ -260,38 +272,49 @@ type found struct {
 	q  peer
 }
 
-func (f found) id() lineID { return f.c.id(f.st.Line) }
+func (l found) id() lineID { return l.c.id(l.st.Line) }
 
-// lineTo gives the line to a person that content may be queued on. The caller
-// holds mu.
+// lineTo gives the line to a person that content may be queued on: of two, the
+// one that people opened. The caller holds mu.
 func (p *post) lineTo(who record.Name) (at found, ok bool) {
 	p.each(func(c *clock, st line.Status) {
 		q, known := p.peers[c.id(st.Line)]
-		if !ok && known && q.Name == who && st.Phase != line.PhaseFailed && (st.Replaces == 0 || st.Phase == line.PhaseOpen) {
+		if !ok && known && q.Name == who && q.Bond == 0 && st.Phase != line.PhaseFailed && (st.Replaces == 0 || st.Phase == line.PhaseOpen) {
 			at, ok = found{c, st, q}, true
 		}
 	})
 	return at, ok
 }
 
-// frame makes bytes into the next frame to a person. The caller holds Desk.mu,
-// so no other frame can take the number meanwhile.
-func (p *post) frame(to record.Name, b []byte) (vault.Frame, error) {
+// frame makes bytes into the next frame to a person: one for each line to him,
+// under the same number. The caller holds Desk.mu, so no other frame can take
+// the number meanwhile.
+func (p *post) frame(to record.Name, b []byte) ([]vault.Frame, error) {
 	return p.frameIn(line.Text, to, b)
 }
 
 // frameIn is frame for any class.
-func (p *post) frameIn(class line.Class, to record.Name, b []byte) (vault.Frame, error) {
+func (p *post) frameIn(class line.Class, to record.Name, b []byte) (out []vault.Frame, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l, ok := p.lineTo(to)
+	first, ok := p.lineTo(to)
 	if !ok {
-		return vault.Frame{}, fault.New(fault.Refused, "desk.no-line", "invite them with `backchannel invite`, or say it by phone and log it by hand", "there is no line to %s", to)
+		return nil, fault.New(fault.Refused, "desk.no-line", "invite them with `backchannel invite`, or say it by phone and log it by hand", "there is no line to %s", to)
 	}
-	if l.st.Frames[class] >= line.MaxQueue {
-		return vault.Frame{}, fault.New(fault.Limit, "desk.queue", "wait until some have arrived", "%d parcels for %s wait already", l.st.Frames[class], to)
+	number := uint64(0)
+	for _, l := range append([]found{first}, p.seconds(first.id(), mirrored)...) {
+		number = max(number, l.st.NextFrame)
+		if l.st.Frames[class] < line.MaxQueue {
+			out = append(out, vault.Frame{Line: lineKey(l.id()), Class: uint8(class), Bytes: b})
+		}
 	}
-	return vault.Frame{Line: lineKey(l.id()), Class: uint8(class), Number: l.st.NextFrame, Bytes: b}, nil
+	if len(out) == 0 {
+		return nil, fault.New(fault.Limit, "desk.queue", "wait until some have arrived", "%d parcels for %s wait already", first.st.Frames[class], to)
+	}
+	for i := range out {
+		out[i].Number = number
+	}
+	return out, nil
 }
 
 // queued hands frames that are now in the outbox to the decks.

@@ -221,6 +221,11 @@ func (r *Remote) Enrol(ctx context.Context, address, ticket string) error {
 	return r.call(ctx, "enrol", nameCall{Text: address, More: ticket}, nil)
 }
 
+// AddRelay implements Handle.
+func (r *Remote) AddRelay(ctx context.Context, address, ticket string) error {
+	return r.call(ctx, "add-relay", nameCall{Text: address, More: ticket}, nil)
+}
+
 // Invite implements Handle.
 func (r *Remote) Invite(ctx context.Context, o InviteOrder) (text string, err error) {
 	return text, r.call(ctx, "invite", o, &text)
@@ -262,12 +267,14 @@ func (r *Remote) Lost(ctx context.Context, peer record.Name) error {
 }
 
 // LeaveRelay implements Handle.
-func (r *Remote) LeaveRelay(ctx context.Context) error { return r.call(ctx, "leave-relay", nil, nil) }
+func (r *Remote) LeaveRelay(ctx context.Context, address string) error {
+	return r.call(ctx, "leave-relay", nameCall{Text: address}, nil)
+}
 
 // Revocation implements Handle.
-func (r *Remote) Revocation(ctx context.Context) (address, code string, err error) {
+func (r *Remote) Revocation(ctx context.Context, relay string) (address, code string, err error) {
 	var out nameCall
-	err = r.call(ctx, "revocation", nil, &out)
+	err = r.call(ctx, "revocation", nameCall{Text: relay}, &out)
 	return out.Text, out.More, err
 }
 

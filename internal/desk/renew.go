@@ -19,6 +19,9 @@ func (c *clock) mend() {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
 	for _, st := range c.deck.Lines() {
+		if c.p.peers[c.id(st.Line)].Bond != 0 {
+			continue // it is made anew over the first line
+		}
 		var do func(*line.Deck) (*line.Deck, error)
 		switch st.Due {
 		case line.DueRenew:

@@ -99,8 +99,9 @@ func (d *Desk) sayStandings(b *batch, live map[lineID]record.Name) {
 	clear(p.standing)
 	p.mu.Unlock()
 	slices.Sort(who)
-	for _, name := range who {
+	for _, name := range slices.Compact(who) { // there may be two lines to somebody
 		d.sayStanding(b, name, convey.StandingSay)
+		d.sayRelays(b, name, false)
 	}
 }
 
@@ -117,16 +118,22 @@ func (d *Desk) sayStanding(b *batch, peer record.Name, step convey.StandingStep)
 
 // send queues a frame with the batch.
 func (b *batch) send(p *post, class line.Class, peer record.Name, frame []byte) error {
-	f, err := p.frameIn(class, peer, frame)
+	frames, err := p.frameIn(class, peer, frame)
 	if err != nil {
 		return err
 	}
-	for _, q := range b.queue {
-		if q.Line == f.Line && q.Class == f.Class {
-			f.Number = max(f.Number, q.Number+1)
+	number := frames[0].Number
+	for _, f := range frames {
+		for _, q := range b.queue {
+			if q.Line == f.Line && q.Class == f.Class {
+				number = max(number, q.Number+1)
+			}
 		}
 	}
-	b.queue = append(b.queue, f)
+	for _, f := range frames {
+		f.Number = number
+		b.queue = append(b.queue, f)
+	}
 	return nil
 }
 

@@ -210,9 +210,11 @@ func (f *fake) Enrol(_ context.Context, address, ticket string) error {
 	return nil
 }
 
-func (f *fake) LeaveRelay(context.Context) error { return nil }
+func (f *fake) AddRelay(context.Context, string, string) error { return nil }
 
-func (f *fake) Revocation(context.Context) (string, string, error) {
+func (f *fake) LeaveRelay(context.Context, string) error { return nil }
+
+func (f *fake) Revocation(context.Context, string) (string, string, error) {
 	return f.relay.Address, "bcr1", nil
 }
 

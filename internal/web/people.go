@@ -282,6 +282,10 @@ func (c *call) showRelay(w http.ResponseWriter, status int, notices []notice) er
 		}
 		add("web.relay.today", c.t("web.strip.up-down", "Up", c.f.book.Bytes(s.BytesUp), "Down", c.f.book.Bytes(s.BytesDown)))
 		add("web.relay.day", c.t("web.relay.day-text", "Bytes", c.f.book.Bytes(s.DayBytes)))
+		if o := s.Other; o != nil {
+			add("web.relay.second", c.t("web.relay.second-text", "Address", o.Address, "Online", o.Online))
+			add("web.relay.both", c.t("cli.relay.both", "Both", s.Both))
+		}
 	}
 	for _, id := range []string{"words", "whom", "whether", "length"} {
 		p.Hidden = append(p.Hidden, c.t("web.relay.hidden-"+id))

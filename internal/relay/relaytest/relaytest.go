@@ -3,6 +3,7 @@
 package relaytest
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -30,6 +31,7 @@ type Options struct {
 	// It is honest until it is told otherwise.
 	Hostile bool
 	Seed    uint64 // of the proxy's choices
+	Host    string // of a relay in memory; default: relay.test:1
 }
 
 // Relay is a running relay.
@@ -84,7 +86,7 @@ func start(t testing.TB, o Options, memory bool) *Relay {
 		cfg.TicketKey = TicketKey
 	}
 	if memory {
-		n := NewNet("relay.test:1")
+		n := NewNet(cmp.Or(o.Host, "relay.test:1"))
 		cfg.Listener, r.Dial = n, n.Dial
 	}
 	if r.Server, err = relay.Start(t.Context(), cfg); err != nil {

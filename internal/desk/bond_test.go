@@ -1,0 +1,223 @@
+package desk
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"backchannel/internal/line"
+	"backchannel/internal/record"
+)
+
+// twoRelays starts two relays, as processes that can be killed, and gives their
+// tickets.
+func twoRelays(t *testing.T) (rels [2]*child, tickets [2][]string) {
+	for i := range rels {
+		rels[i] = &child{t: t, role: "relay " + t.TempDir() + " " + freePort(t) + " slower"} // each desk has twice the work
+		rels[i].start()
+		t.Cleanup(rels[i].kill)
+		b, err := os.ReadFile(filepath.Join(strings.Fields(rels[i].role)[1], "tickets"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tickets[i] = strings.Fields(string(b))
+	}
+	return rels, tickets
+}
+
+// bondUp makes two desks members of both relays and waits until their line goes
+// over both.
+func bondUp(t *testing.T, a, b Handle, rels [2]*child, tickets [2][]string) {
+	t.Helper()
+	if err := a.Enrol(t.Context(), rels[0].said, tickets[0][0]); err != nil {
+		t.Fatal(err)
+	}
+	inv, err := a.Invite(t.Context(), InviteOrder{For: b.Keeper(), Ticket: tickets[0][1]})
+	if err == nil {
+		err = b.Join(t.Context(), inv, a.Keeper())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the line opens", func() bool { return lineIsOpen(t, a, b.Keeper()) && lineIsOpen(t, b, a.Keeper()) })
+	for i, d := range []Handle{a, b} {
+		if err := d.AddRelay(t.Context(), rels[1].said, tickets[1][i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Nothing is set up before words are compared.
+	if l := lineOf(t, a, b.Keeper()); l.Second != nil {
+		t.Fatal("a second line before words were compared")
+	}
+	for _, who := range [][2]Handle{{a, b}, {b, a}} {
+		if err := who[0].Compared(t.Context(), who[1].Keeper(), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the line goes over both relays", func() bool { return isDouble(t, a, b.Keeper()) && isDouble(t, b, a.Keeper()) })
+}
+
+func lineOf(t *testing.T, d Handle, who record.Name) LineStatus {
+	lines, err := d.Lines(t.Context())
+	if err != nil {
+		return LineStatus{}
+	}
+	i := slices.IndexFunc(lines, func(l LineStatus) bool { return l.Peer == who })
+	if i < 0 {
+		return LineStatus{}
+	}
+	return lines[i]
+}
+
+func lineIsOpen(t *testing.T, d Handle, who record.Name) bool {
+	return lineOf(t, d, who).Phase == Opened
+}
+
+func isDouble(t *testing.T, d Handle, who record.Name) bool {
+	l := lineOf(t, d, who)
+	return l.Second != nil && l.Second.Open
+}
+
+// TestLaw6_ALineSurvivesTheLossOfEitherRelay: real relays are killed in the
+// middle of a talk, first one and then the other. What was said is there once,
+// in order, and is noted as received once. [LINE-50] [LINE-51] [LINE-53]
+func TestLaw6_ALineSurvivesTheLossOfEitherRelay(t *testing.T) {
+	t.Parallel()
+	rels, tickets := twoRelays(t)
+	a, _ := open(t, "go-between", Options{})
+	b, bdir := open(t, "envoy", Options{})
+	bondUp(t, a, b, rels, tickets)
+	if s, err := a.Relay(t.Context()); err != nil || s.Other == nil || s.Both != 1 || s.Other.Address != rels[1].said {
+		t.Fatalf("the desk does not say that it is at two relays: %+v %v", s, err)
+	}
+	if lines, err := a.Lines(t.Context()); err != nil || len(lines) != 1 {
+		t.Fatalf("two lines are shown where there is one person: %+v %v", lines, err)
+	}
+	var want []string
+	talk := func(n int) {
+		for range n {
+			want = append(want, fmt.Sprint("message ", len(want)))
+			if _, err := a.Write(t.Context(), Commit, say(a, "envoy", want[len(want)-1])); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.Write(t.Context(), Commit, say(b, "go-between", want[len(want)-1])); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	arrives := func(what string) {
+		eventually(t, "all arrives with "+what, func() bool {
+			return len(texts(t, b, "go-between")) >= len(want) && len(texts(t, a, "envoy")) >= len(want)
+		})
+		if got := texts(t, b, "go-between"); !slices.Equal(got, want) {
+			t.Fatalf("with %s: %q", what, got)
+		}
+		if got := texts(t, a, "envoy"); !slices.Equal(got, want) {
+			t.Fatalf("with %s, back: %q", what, got)
+		}
+	}
+	talk(3)
+	arrives("both relays")
+	talk(2)
+	rels[0].kill()
+	talk(3)
+	arrives("the first relay lost")
+	b.Close() // and the desk is opened again in between
+	b = reopen(t, bdir, Options{})
+	talk(2)
+	arrives("the first relay lost, opened again")
+	rels[0].start()
+	rels[1].kill()
+	talk(3)
+	arrives("the second relay lost")
+	rels[1].start()
+	talk(2)
+	arrives("both back")
+	eventually(t, "nothing waits", func() bool { return a.post.idle() && b.post.idle() })
+	for _, d := range []*Desk{a, b} {
+		r, err := d.Record(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		received := 0
+		for _, it := range r.Known() {
+			if c, ok := it.Body.(record.Conveyance); ok && c.Step == record.Received {
+				received++
+			}
+		}
+		if received != len(want) {
+			t.Errorf("%s: %d of %d are noted as received", d.Keeper(), received, len(want))
+		}
+	}
+}
+
+// TestLaw6_TwoRelaysKilledAtAnyMoment: desks and both relays are killed at random
+// moments of a talk.
+func TestLaw6_TwoRelaysKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	rounds, seed := kills/2, uint64(os.Getpid())
+	if testing.Short() {
+		rounds = 4
+	}
+	t.Log("seed", seed)
+	rels, tickets := twoRelays(t)
+	a, b := newTalker(t, "go-between"), newTalker(t, "envoy")
+	var ra, rb *Remote
+	eventually(t, "the desks answer", func() bool { ra, rb = a.handle(t), b.handle(t); return ra != nil && rb != nil })
+	bondUp(t, ra, rb, rels, tickets)
+	r := rand.New(rand.NewPCG(seed, 4))
+	victims := []*child{rels[0], &a.child, rels[1], &b.child}
+	for i := range rounds {
+		v := victims[i%len(victims)]
+		at := time.Duration(r.IntN(int(4 * testPeriod)))
+		killed := make(chan struct{})
+		go func() { time.Sleep(at); v.kill(); close(killed) }()
+		for stop := false; !stop; {
+			a.say(t, "envoy")
+			b.say(t, "go-between")
+			time.Sleep(testPeriod) // no faster than the line carries
+			select {
+			case <-killed:
+				stop = true
+			default:
+			}
+		}
+		v.start()
+	}
+	t.Logf("%d kills, %d and %d messages acknowledged", rounds, len(a.acks), len(b.acks))
+	eventually(t, "the desks answer", func() bool {
+		ra, rb = a.handle(t), b.handle(t)
+		return ra != nil && rb != nil
+	})
+	a.settled(t, b)
+	b.settled(t, a)
+	a.stop()
+	b.stop()
+	for _, k := range []*talker{a, b} {
+		rep, err := Verify(k.dir, pass, nil)
+		if err != nil || len(rep.Notices) > 0 {
+			t.Fatalf("verify %s: %+v %v", k.name, rep, err)
+		}
+	}
+}
+
+// TestFirstCopies is [LINE-52]: of what came over two lines, each number once, in order.
+func TestFirstCopies(t *testing.T) {
+	p := &post{peers: map[lineID]peer{1: {Name: "x"}, 1<<32 | 1: {Name: "x", Bond: 1}, 2: {Name: "y"}},
+		last: map[stream]uint64{{1, line.Text}: 5, {1<<32 | 1, line.Text}: 4}}
+	at := func(id lineID, n uint64) arrived { return arrived{id, line.Frame{Class: line.Text, Number: n}} }
+	b := batch{frames: []arrived{at(1, 7), at(2, 3), at(1, 8), at(1<<32|1, 5), at(1<<32|1, 6), at(1<<32|1, 7)}}
+	p.firstCopies(&b)
+	var got []string
+	for _, f := range b.frames {
+		got = append(got, fmt.Sprint(f.line&3, " ", f.Number))
+	}
+	if want := "[2 3 1 6 1 7 1 8]"; fmt.Sprint(got) != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+}
