@@ -6,6 +6,7 @@
 //	head      how the passphrase opens the vault, and the data key wrapped under it
 //	vault.db  the journal, the outbox, incoming segments and small named values
 //	deck      the state of the lines and the ring of what arrived, one slot per tick
+//	inbox     what arrived while the vault was locked, behind what the ring has room for
 //	keys      the key that wraps those which can be destroyed, in two blocks written over in place
 //	mark      how far the other files had come, so that an older copy is noticed
 //	snapshot  the journal once more, in blocks that read faster; a cache, made again when it is gone
