@@ -95,8 +95,8 @@ func (c *pouchText) text(a *app, h desk.Handle) (string, record.Seen, error) {
 // pouchLearnCmd takes in the key of a party.
 type pouchLearnCmd struct {
 	pouchText
-	Of record.Name `placeholder:"NAME"`
-	By record.Name `placeholder:"NAME"`
+	Of record.Name   `placeholder:"NAME"`
+	By []record.Name `placeholder:"NAME"`
 }
 
 // Run takes it in.
@@ -108,16 +108,26 @@ func (c *pouchLearnCmd) Run(a *app) error {
 		}
 		of, by := c.Of, c.By
 		if m, ok := it.Body.(record.Message); ok {
-			of, by = or(of, m.From), or(by, it.Came.Over())
+			of = or(of, m.From)
+			if len(by) == 0 {
+				by = desk.Hands(it)
+			}
 		}
 		r, err := h.Pouch(a.ctx, desk.PouchOrder{Step: desk.PouchLearn, Peer: of, By: by, Text: text})
 		if err != nil {
 			return err
 		}
 		return a.result(r, func(w io.Writer) error {
-			return a.print(w, a.say("cli.pouch.learnt", "Peer", string(of), "By", string(by), "Words", strings.Join(r.Words, " ")), a.say("pouch-state."+string(r.State)))
+			return a.print(w, a.say("cli.pouch.learnt", "Peer", string(of), "By", strings.Join(names(by), ", "), "Words", strings.Join(r.Words, " ")), a.say("pouch-state."+string(r.State)))
 		})
 	})
+}
+
+func names(list []record.Name) (out []string) {
+	for _, n := range list {
+		out = append(out, string(n))
+	}
+	return out
 }
 
 // pouchCheckCmd notes that the keeper compared the words of a key himself.
@@ -157,7 +167,7 @@ func (c *pouchPeersCmd) Run(a *app) error {
 		for _, p := range r.Peers {
 			lines := []string{string(p.Name) + ": " + a.say("pouch-state."+string(p.State))}
 			for _, k := range p.Keys {
-				lines = append(lines, "  "+a.say("cli.pouch.held", "Words", strings.Join(k.Words, " "), "By", strings.Join(k.By, ", "), "Compared", string(k.Compared)))
+				lines = append(lines, "  "+a.say("cli.pouch.held", "Words", strings.Join(k.Words, " "), "By", strings.Join(k.By, "; "), "Compared", string(k.Compared)))
 			}
 			if err := a.print(w, lines...); err != nil {
 				return err

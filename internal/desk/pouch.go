@@ -32,7 +32,7 @@ const (
 type PouchOrder struct {
 	Step PouchStep
 	Peer record.Name
-	By   record.Name
+	By   []record.Name // the hands through which a key came
 	Text string
 	How  pouch.How
 }
@@ -112,10 +112,17 @@ func (d *Desk) Pouch(_ context.Context, o PouchOrder) (PouchAnswer, error) {
 func pouchStep(own *pouch.Secret, p pouch.Peer, o PouchOrder) (out PouchAnswer, _ pouch.Peer, err error) {
 	switch o.Step {
 	case PouchLearn:
-		if err := o.By.Check(); err != nil {
-			return out, p, err
+		if len(o.By) == 0 {
+			return out, p, fault.New(fault.Malformed, "desk.pouch-by", "say who brought it, and through whom he had it", "it does not say who introduced this key")
 		}
-		if p, err = p.Learn(o.Text, string(o.By)); err != nil {
+		var hands []string
+		for _, n := range o.By {
+			if err := n.Check(); err != nil {
+				return out, p, err
+			}
+			hands = append(hands, string(n))
+		}
+		if p, err = p.Learn(o.Text, hands...); err != nil {
 			return out, p, err
 		}
 		k, err := pouch.ParseKey(o.Text)
@@ -196,6 +203,17 @@ func Sealing(keeper, to, through record.Name, text string) record.Entry {
 		m.Fidelity = record.Verbatim // a key is no secret
 	}
 	return record.Entry{Audience: []record.Name{through}, Carrying: record.Carrying{Pass: record.PassVerbatim}, Body: m}
+}
+
+// Hands gives those through whose hands a message came, as it says itself and by
+// the line that it came over.
+func Hands(in record.Seen) []record.Name {
+	m, _ := in.Body.(record.Message)
+	out := slices.Clone(m.Via)
+	if over := in.Came.Over(); over != "" && !slices.Contains(out, over) {
+		out = append(out, over)
+	}
+	return out
 }
 
 // Opened is what was in a pouch, as it is logged on this desk alone. in is the

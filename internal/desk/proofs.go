@@ -107,6 +107,7 @@ type ownSign struct {
 	Before string         `cbor:"2,keyasint"`
 	After  string         `cbor:"3,keyasint"`
 	Words  string         `cbor:"4,keyasint"`
+	Opened record.Instant `cbor:"5,keyasint,omitempty"` // first; it is kept for a while then
 }
 
 type theirSign struct {

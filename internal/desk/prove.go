@@ -41,10 +41,12 @@ func (d *Desk) Prove(_ context.Context, o ProofOrder) (ProofAnswer, error) {
 	}
 	p := &prover{now: d.now(), own: own, print: public.Fingerprint(), peers: peers, book: book, o: o}
 	p.book.Runs = slices.DeleteFunc(p.book.Runs, func(r proofRun) bool { return p.now-r.At > proofLife })
+	p.book.Own = slices.DeleteFunc(p.book.Own, func(s ownSign) bool { return s.Opened != 0 && p.now-s.Opened > proofLife })
+	p.book.Peers = slices.DeleteFunc(p.book.Peers, func(x proofPeer) bool { return x.Failed == 0 && len(x.Answered) == 0 })
 	// What a step spent is spent also where it ended in an error: one run is
 	// one guess. [BONA-5]
 	out, stepErr := p.step()
-	if o.Step != ProofList && o.Step != ProofReveal {
+	if o.Step != ProofList {
 		if err := d.keepProofs(p); err != nil {
 			return ProofAnswer{}, err
 		}
@@ -109,8 +111,11 @@ func (p *prover) step() (ProofAnswer, error) {
 	case ProofSign:
 		return p.foretell()
 	case ProofReveal:
-		for _, s := range p.book.Own {
+		for i, s := range p.book.Own {
 			if strings.HasPrefix(s.Before, strings.TrimSpace(p.o.Text)) && p.o.Text != "" {
+				if s.Opened == 0 {
+					p.book.Own[i].Opened = p.now
+				}
 				return ProofAnswer{Got: ProofOpened, Send: s.After, Sign: s.Words}, nil
 			}
 		}
@@ -305,7 +310,7 @@ func (p *prover) foretell() (ProofAnswer, error) {
 	if err != nil {
 		return ProofAnswer{}, err
 	}
-	p.book.Own = append(p.book.Own, ownSign{p.now, before, after, s.Words})
+	p.book.Own = append(p.book.Own, ownSign{At: p.now, Before: before, After: after, Words: s.Words})
 	return ProofAnswer{Got: ProofForetold, Send: before, Sign: s.Words}, nil
 }
 

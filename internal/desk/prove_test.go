@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"backchannel/internal/bonafides"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/pouch"
@@ -23,7 +22,7 @@ func two(t *testing.T) (north, south *Desk) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.to.Pouch(t.Context(), PouchOrder{Step: PouchLearn, Peer: c.of.Keeper(), By: "between", Text: key.Text}); err != nil {
+		if _, err := c.to.Pouch(t.Context(), PouchOrder{Step: PouchLearn, Peer: c.of.Keeper(), By: []record.Name{"between"}, Text: key.Text}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -87,7 +86,7 @@ func TestBonaFidesProveAKey(t *testing.T) {
 	// The go-between swapped the key: the run shows it.
 	between, _ := open(t, "between", Options{Offline: true})
 	key, _ := between.Pouch(t.Context(), PouchOrder{Step: PouchKey})
-	r, err := north.Pouch(t.Context(), PouchOrder{Step: PouchLearn, Peer: "south", By: "between", Text: key.Text})
+	r, err := north.Pouch(t.Context(), PouchOrder{Step: PouchLearn, Peer: "south", By: []record.Name{"between"}, Text: key.Text})
 	if err != nil || r.State != pouch.Conflict {
 		t.Error("another key beside the proven one:", r.State, err)
 	}
@@ -191,7 +190,7 @@ func TestLaw1_ASealedYesMovesNothing(t *testing.T) {
 	// the other side.
 	between, _ := open(t, "between", Options{Offline: true})
 	key, _ := north.Pouch(t.Context(), PouchOrder{Step: PouchKey})
-	if _, err := between.Pouch(t.Context(), PouchOrder{Step: PouchLearn, Peer: "north", By: "north", Text: key.Text}); err != nil {
+	if _, err := between.Pouch(t.Context(), PouchOrder{Step: PouchLearn, Peer: "north", By: []record.Name{"north"}, Text: key.Text}); err != nil {
 		t.Fatal(err)
 	}
 	ask := proved(t, north, ProofOrder{Step: ProofAsk, Peer: "south", Package: hash, Yes: &yes})
@@ -202,7 +201,7 @@ func TestLaw1_ASealedYesMovesNothing(t *testing.T) {
 		t.Error("the go-between played the other side:", end.Got)
 	}
 	other, _ := between.Pouch(t.Context(), PouchOrder{Step: PouchKey})
-	if _, err := north.Pouch(t.Context(), PouchOrder{Step: PouchLearn, Peer: "south", By: "between", Text: other.Text}); err != nil {
+	if _, err := north.Pouch(t.Context(), PouchOrder{Step: PouchLearn, Peer: "south", By: []record.Name{"between"}, Text: other.Text}); err != nil {
 		t.Fatal(err)
 	}
 	refused(t, north, "with two keys", fault.Unauthentic, ProofOrder{Step: ProofAsk, Peer: "south", Package: hash, Yes: &yes})
@@ -223,9 +222,16 @@ func TestRunsExpire(t *testing.T) {
 	reply := take("north", ask.Send)
 	reply.Secret = "the sea at dusk"
 	refused(t, north, "a run from long ago", fault.NotFound, take("south", proved(t, south, reply).Send))
-	if _, err := bonafides.Read(ask.Send); err != nil {
-		t.Error(err)
+	sign := proved(t, north, ProofOrder{Step: ProofSign, Text: "On Sunday the anchor wears green."})
+	proved(t, north, ProofOrder{Step: ProofReveal, Text: sign.Send})
+	if book, err = north.proofs(); err != nil || len(book.Own) != 1 || book.Own[0].Opened == 0 {
+		t.Fatal(book.Own, err)
 	}
+	book.Own[0].Opened -= proofLife + 1000
+	if err := north.keepProofs(&prover{book: book}); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, north, "a sign opened long ago", fault.NotFound, ProofOrder{Step: ProofReveal, Text: sign.Send})
 	for range maxProofs {
 		proved(t, north, ProofOrder{Step: ProofAsk, Peer: "south", Secret: "the sea at dusk"})
 	}

@@ -2,6 +2,7 @@ package pouch
 
 import (
 	"slices"
+	"strings"
 
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
@@ -32,13 +33,13 @@ const (
 	maxWays       = 16
 	maxMissed     = 64
 	maxNumber     = 1 << 48
-	maxNameOf     = 64
+	maxHands      = 17 * 65 // bytes of the names of one way
 )
 
 // Held is one key that came for a party.
 type Held struct {
 	Key      string   `cbor:"1,keyasint"` // its text
-	By       []string `cbor:"2,keyasint"` // who introduced it
+	By       []string `cbor:"2,keyasint"` // the ways it came: the hands of each, with commas
 	Compared How      `cbor:"3,keyasint,omitempty"`
 }
 
@@ -55,9 +56,9 @@ type Peer struct {
 	ProvenHow How       `cbor:"7,keyasint,omitempty"`
 }
 
-// Learn notes a key that somebody introduced. It says nothing of whether that
-// is true.
-func (p Peer) Learn(text, by string) (Peer, error) {
+// Learn notes a key that came through these hands. It says nothing of whether it
+// is theirs.
+func (p Peer) Learn(text string, hands ...string) (Peer, error) {
 	k, err := ParseKey(text)
 	if err != nil {
 		return p, err
@@ -75,7 +76,10 @@ func (p Peer) Learn(text, by string) (Peer, error) {
 	if p.ProvenHow != "" && k.Fingerprint() == p.Proven {
 		h.Compared = p.ProvenHow
 	}
-	if h.By = slices.Clone(h.By); !slices.Contains(h.By, by) && len(h.By) < maxWays && len(by) <= maxNameOf {
+	hands = slices.Clone(hands)
+	slices.Sort(hands)
+	by := strings.Join(slices.Compact(hands), ",")
+	if h.By = slices.Clone(h.By); !slices.Contains(h.By, by) && len(h.By) < maxWays && len(by) <= maxHands {
 		h.By = append(h.By, by)
 	}
 	return p, nil
@@ -128,6 +132,19 @@ func (p Peer) otherThanProven() bool {
 	return err != nil || k.Fingerprint() != p.Proven
 }
 
+// apart reports whether the key came by two ways that have no hand in common.
+func (h Held) apart() bool {
+	for i, a := range h.By {
+		for _, b := range h.By[i+1:] {
+			hands := strings.Split(b, ",")
+			if !slices.ContainsFunc(strings.Split(a, ","), func(x string) bool { return slices.Contains(hands, x) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // State is computed from what is held. [POUCH-6]
 func (p Peer) State() State {
 	switch {
@@ -137,7 +154,7 @@ func (p Peer) State() State {
 		return Conflict
 	case p.Keys[0].Compared != "":
 		return Compared
-	case len(p.Keys[0].By) > 1:
+	case p.Keys[0].apart():
 		return TwoWays
 	}
 	return OneWay

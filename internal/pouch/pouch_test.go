@@ -132,10 +132,10 @@ func TestWhoseKeyIsComputed(t *testing.T) {
 	if _, err := p.Key(); p.State() != None || !fault.Is(err, fault.NotFound) {
 		t.Fatal(p.State())
 	}
-	learn := func(k Key, by string) {
+	learn := func(k Key, by ...string) {
 		t.Helper()
 		var err error
-		if p, err = p.Learn(k.Text(), by); err != nil {
+		if p, err = p.Learn(k.Text(), by...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -143,6 +143,15 @@ func TestWhoseKeyIsComputed(t *testing.T) {
 	learn(right, "first")
 	if p.State() != OneWay {
 		t.Error("the same go-between twice is", p.State())
+	}
+	learn(right, "third", "first")
+	learn(right, "fourth", "third")
+	if p.State() != TwoWays {
+		t.Error("first, and the third and fourth without him:", p.State())
+	}
+	p.Keys[0].By = p.Keys[0].By[:2]
+	if p.State() != OneWay {
+		t.Error("two ways with the first in both are", p.State())
 	}
 	learn(right, "second")
 	if p.State() != TwoWays {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -82,7 +83,7 @@ func (c *call) showSealed(w http.ResponseWriter, status int, v url.Values, p sea
 	for _, x := range held.Peers {
 		h := heldView{Name: c.full(x.Name), State: c.t("pouch-state." + string(x.State)), Tone: keyTone(x.State)}
 		for _, k := range x.Keys {
-			h.Keys = append(h.Keys, c.t("cli.pouch.held", "Words", strings.Join(k.Words, " "), "By", strings.Join(k.By, ", "), "Compared", string(k.Compared)))
+			h.Keys = append(h.Keys, c.t("cli.pouch.held", "Words", strings.Join(k.Words, " "), "By", strings.Join(k.By, "; "), "Compared", string(k.Compared)))
 		}
 		p.Peers = append(p.Peers, h)
 	}
@@ -214,11 +215,15 @@ func (c *call) sealedTake(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case strings.HasPrefix(text, pouch.KeyPrefix):
-		a, err := c.f.h.Pouch(c.ctx, desk.PouchOrder{Step: desk.PouchLearn, Peer: from, By: nameOf(v, "take-by"), Text: text})
+		by := desk.Hands(in)
+		if n := nameOf(v, "take-by"); n != "" && !slices.Contains(by, n) {
+			by = append(by, n)
+		}
+		a, err := c.f.h.Pouch(c.ctx, desk.PouchOrder{Step: desk.PouchLearn, Peer: from, By: by, Text: text})
 		if err != nil {
 			return c.sealedFail(w, v, err)
 		}
-		known := notice{Tone: "good", Text: c.t("cli.pouch.learnt", "Peer", c.name(a.Peer), "By", c.name(nameOf(v, "take-by")), "Words", strings.Join(a.Words, " "))}
+		known := notice{Tone: "good", Text: c.t("cli.pouch.learnt", "Peer", c.name(a.Peer), "By", c.joined(by), "Words", strings.Join(a.Words, " "))}
 		return c.showSealed(w, http.StatusOK, nil, sealedView{Notices: []notice{known, c.stateNotice(a.State)}})
 	case strings.HasPrefix(text, pouch.Prefix):
 		a, err := c.f.h.Pouch(c.ctx, desk.PouchOrder{Step: desk.PouchOpen, Text: text})

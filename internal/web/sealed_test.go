@@ -84,7 +84,7 @@ func TestUnderSeal(t *testing.T) {
 	b.post("/sealed/send", url.Values{"send-to": {"official"}, "send-through": {"envoy"}, "send-text": {"in the open"}}).wants(t, 400, "it would go in the open")
 
 	// What came in.
-	b.post("/sealed/take", url.Values{"take-from": {"official"}, "take-by": {"ally"}, "take-text": {key}}).wants(t, 200, "as The ally", "nothing in the program could show it")
+	b.post("/sealed/take", url.Values{"take-from": {"official"}, "take-by": {"ally"}, "take-text": {key}}).wants(t, 200, "as the ally introduced it", "nothing in the program could show it")
 	opened := b.post("/sealed/take", url.Values{"take-from": {"official"}, "take-text": {pouch.Prefix + "x"}})
 	opened.wants(t, 200, "1 before it have not come")
 	if !strings.Contains(opened.body, "Ten &lt;b&gt;living") {
