@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"backchannel/internal/bonafides"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/pouch"
@@ -122,6 +123,27 @@ func TestWrongSecretsAreCounted(t *testing.T) {
 		t.Error(r)
 	}
 	refused(t, south, "after all was forgotten", fault.Refused, reply)
+}
+
+// An answer that no honest program makes ends the run as well: it is not tried
+// again until one fits. [BONA-2] [BONA-5]
+func TestAWeakAnswerEndsTheRun(t *testing.T) {
+	north, south := two(t)
+	ask := proved(t, north, ProofOrder{Step: ProofAsk, Peer: "south", Secret: "the sea at dusk"})
+	reply := take("north", ask.Send)
+	reply.Secret = "the sea at dusk"
+	answer := proved(t, south, reply)
+	raw, err := pouch.Dearmour(bonafides.Prefix, answer.Send)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak := bytes.Clone(raw)
+	clear(weak[19:51])
+	refused(t, north, "a weak point", fault.Unauthentic, take("south", pouch.Armour(bonafides.Prefix, weak)))
+	refused(t, north, "the right one after it", fault.NotFound, take("south", answer.Send))
+	if r := proved(t, north, ProofOrder{Step: ProofList}); len(r.Open) != 1 || r.Open[0].Failed != 1 {
+		t.Error(r.Open)
+	}
 }
 
 // A sign counts where it was foretold before it was seen, and by whom it was
