@@ -93,7 +93,16 @@ func TestAnAlteredPouchIsRefused(t *testing.T) {
 			t.Errorf("byte %d: %v", at, err)
 		}
 	}
-	// A go-between who knows both public keys seals one of his own in north's name.
+	// A go-between who knows both public keys, and all of the format, seals one of
+	// his own in north's name.
+	plain := make([]byte, smallest)
+	plain[7], plain[11], plain[plainHead] = 1, 1, 'x'
+	if _, err := open(south, public(t, north), sealRaw(t, public(t, north), secret("go-between"), south, plain)); !fault.Is(err, fault.Unauthentic) {
+		t.Error("forged with all care:", err)
+	}
+	if c, err := open(south, public(t, north), sealRaw(t, public(t, north), north, south, plain)); err != nil || c.Text != "x" {
+		t.Error("by north itself:", err)
+	}
 	forged := seal(t, secret("go-between"), south, Content{1, "we accept"})
 	b, _ := Dearmour(Prefix, forged)
 	f := public(t, north).Fingerprint()
@@ -342,18 +351,18 @@ func write(t *testing.T) {
 	put("not-a-power", "malformed", key, Armour(Prefix, raw[:len(raw)-1]), "POUCH-1")
 	plain := make([]byte, smallest)
 	plain[7], plain[11], plain[plainHead], plain[smallest-1] = 1, 1, 'x', 1
-	put("padding-not-zero", "malformed", key, sealRaw(t, north, south, plain), "POUCH-4")
+	put("padding-not-zero", "malformed", key, sealRaw(t, public(t, north), north, south, plain), "POUCH-4")
 	plain[7], plain[smallest-1] = 0, 0
-	put("no-number", "malformed", key, sealRaw(t, north, south, plain), "POUCH-4")
+	put("no-number", "malformed", key, sealRaw(t, public(t, north), north, south, plain), "POUCH-4")
 	put("key-other-suite", "refused", keyWith(func(b []byte) []byte { b[1] = 2; return b }), good, "POUCH-1")
 	put("key-weak", "malformed", keyWith(func(b []byte) []byte { clear(b[len(b)-32:]); return b }), good, "POUCH-2")
 	put("key-cut", "malformed", "backchannel-pouch-key:"+base64.RawURLEncoding.EncodeToString([]byte("abc")), good, "POUCH-1")
 }
 
-// sealRaw seals what no honest program packs.
-func sealRaw(t *testing.T, from, to *Secret, plain []byte) string {
+// sealRaw seals what no honest program packs, in the name of me.
+func sealRaw(t *testing.T, me Key, from, to *Secret, plain []byte) string {
 	t.Helper()
-	me, them := public(t, from), public(t, to)
+	them := public(t, to)
 	ct, ss, err := keys.XWing().Encapsulate(them.kem)
 	if err != nil {
 		t.Fatal(err)
@@ -382,7 +391,7 @@ func TestPaddingIsChecked(t *testing.T) {
 		plain[7], plain[11] = 1, 2
 		copy(plain[plainHead:], "ok")
 		plain = change(plain)
-		_, err := open(south, public(t, north), sealRaw(t, north, south, plain))
+		_, err := open(south, public(t, north), sealRaw(t, public(t, north), north, south, plain))
 		if good := name == "as it should be"; good != (err == nil) || !good && !fault.Is(err, fault.Malformed) {
 			t.Errorf("%s: %v", name, err)
 		}
