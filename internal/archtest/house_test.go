@@ -97,7 +97,7 @@ var clock = map[string]bool{
 var coreModules = map[string][]string{"wire": {"github.com/fxamacker/cbor/v2"}, "bonafides": {"github.com/cloudflare/circl/math/fp25519"}}
 
 // relayNever is what nothing of the relay may reach, directly or through others.
-var relayNever = []string{"record", "accord", "circle", "convey", "compare", "view", "line", "vault", "desk"}
+var relayNever = []string{"record", "accord", "circle", "convey", "compare", "view", "line", "pouch", "bonafides", "vault", "desk"}
 
 // impureImport gives why a core package may not import path, or "".
 func impureImport(path string) string {
