@@ -14,7 +14,7 @@ import (
 type Doom struct {
 	Entry keys.ID       `json:"entry"`
 	By    keys.ID       `json:"by,omitzero"`     // the entry of retention that says so; zero: named just now
-	With  keys.ID       `json:"with,omitzero"`   // it goes because this one does: it corrects it, or is corrected by it
+	With  keys.ID       `json:"with,omitzero"`   // it goes because this one does: it corrects it, is corrected by it, or is the pouch of its words
 	Given []record.Name `json:"given,omitempty"` // who else has it, as far as this desk knows
 	Stood []record.Name `json:"stood,omitempty"` // packages that are agreed here and stand on it
 	Refer []keys.ID     `json:"refer,omitempty"` // entries that stay and refer to it: they may repeat its words
@@ -113,7 +113,7 @@ func (c *Circle) Dooms(l *accord.Ledger, o Order) []Doom {
 	groups, order := map[keys.ID][]record.Seen{}, []keys.ID{}
 	marks := map[keys.ID]Doom{}
 	for _, it := range c.p.Items() {
-		root := it.ID
+		root := c.rootOf(it)
 		switch it.Body.(type) {
 		case record.Destroyed:
 			continue
@@ -124,10 +124,6 @@ func (c *Circle) Dooms(l *accord.Ledger, o Order) []Doom {
 		case record.Close:
 			if it.By == c.p.Keeper() {
 				k.closed = it.Known
-			}
-		case record.Correction:
-			if _, here := c.p.Get(it.Corrects); here {
-				root = it.Corrects
 			}
 		}
 		if len(groups[root]) == 0 {
@@ -170,6 +166,31 @@ func (c *Circle) Dooms(l *accord.Ledger, o Order) []Doom {
 	standing(l, out, o)
 	c.referring(marks, out)
 	return out
+}
+
+// rootOf gives the entry with which another goes: the one that it corrects, or
+// the pouch that its words were taken from, which can be opened again.
+func (c *Circle) rootOf(it record.Seen) keys.ID {
+	for range 3 { // a correction of what was in a pouch
+		of := it.Corrects
+		if m, ok := it.Body.(record.Message); ok && m.Fidelity == record.Sealed && it.By == c.p.Keeper() && m.To == it.By && len(it.About) == 1 {
+			of = it.About[0].Entry
+			if in, _ := c.p.Get(of); !isSealed(in) {
+				break
+			}
+		}
+		next, here := c.p.Get(of)
+		if !here {
+			break
+		}
+		it = next
+	}
+	return it.ID
+}
+
+func isSealed(it record.Seen) bool {
+	m, ok := it.Body.(record.Message)
+	return ok && m.Fidelity == record.Sealed
 }
 
 // stays gives what keeps an entry and its corrections.

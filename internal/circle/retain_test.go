@@ -132,3 +132,30 @@ func TestWhatAWordWouldDestroy(t *testing.T) {
 		t.Fatal("something was entered")
 	}
 }
+
+// TestWhatWasInAPouchGoesWithIt is [CIR-63]: the words and the pouch that they
+// were taken from, which the desk could open again.
+func TestWhatWasInAPouchGoesWithIt(t *testing.T) {
+	d := newRoom(t)
+	sealed := say("official", "envoy", record.Inform)
+	sealed.Fidelity = record.Sealed
+	pouch := d.over("official", record.Entry{Body: sealed})
+	plain := say("official", "envoy", record.Inform)
+	plain.Fidelity = record.Sealed
+	opened := d.hand(record.Entry{SaidBy: "official", About: []record.Ref{{Entry: pouch}}, Body: plain})
+	other := say("official", "envoy", record.Inform)
+	free := d.hand(record.Entry{About: []record.Ref{{Entry: pouch}}, Body: other})
+	for _, named := range []keys.ID{pouch, opened} {
+		got := d.dooms(Order{Named: []keys.ID{named}, Only: true})
+		if len(got) != 2 || got[pouch].Stays != "" || got[opened].Stays != "" || !slices.Contains(got[pouch].Refer, free) {
+			t.Fatalf("%+v", got)
+		}
+	}
+	fix := d.hand(record.Entry{Corrects: opened, Body: record.Correction{Now: plain, Reason: "misread"}})
+	if got := d.dooms(Order{Named: []keys.ID{fix}, Only: true}); len(got) != 3 {
+		t.Fatalf("%+v", got)
+	}
+	if got := d.dooms(Order{Named: []keys.ID{free}, Only: true}); len(got) != 1 {
+		t.Fatalf("%+v", got)
+	}
+}
