@@ -33,6 +33,8 @@ func circleCase(t *testing.T) *fake {
 	gb.must(t,
 		record.Entry{Answers: asked.ID, Body: circle.Answer{By: "go-between", To: "ally", As: circle.Decline, Text: "I say nothing to that."}},
 		record.Entry{Body: circle.Notification{Plan: plan.ID, Reach: circle.Begun}},
+		record.Entry{Body: circle.Retention{Of: m.ID, Policy: circle.DestroyOn, On: gb.clock}},
+		record.Entry{Body: circle.Retention{Of: asked.ID, Policy: circle.LegalHold, Text: "an inquiry"}},
 	)
 	return gb
 }
@@ -50,6 +52,9 @@ func TestCirclePagesInABrowser(t *testing.T) {
 		"knows": "/knows", "knows-then": "/knows?knew=2025-05-01T00:00", "knows-of": "/knows/" + (&call{f: s.face}).personAlias("ally"), "asked": "/asked", "incidents": "/incidents",
 		"notifications": "/notifications", "accounts": "/accounts", "disclose": "/disclose", "request": "/request", "planned": "/planned",
 		"incident": "/incident", "notify": "/notify", "account": "/account",
+		"kept": "/kept", "retain-channel": "/retain", "close": "/close", "destroy-due": "/destroy",
+		"retain":   of("retain/entry", isMessage("forty-five")),
+		"destroy":  of("destroy/entry", isMessage("forty-five")),
 		"answer":   of("answer", isBody(func(_ record.Item, _ circle.Request) bool { return true })),
 		"step":     of("incident/step", isBody(func(_ record.Item, _ circle.Incident) bool { return true })),
 		"notified": of("notified", isBody(func(_ record.Item, _ circle.Plan) bool { return true })),
