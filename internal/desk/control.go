@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -73,14 +72,13 @@ type nameCall struct {
 // ctx ends.
 func (d *Desk) ServeControl(ctx context.Context, dir string) error {
 	mux := http.NewServeMux()
-	calls := d.calls()
-	maps.Copy(calls, d.lockCalls())
-	for name, call := range calls {
+	for name, call := range d.calls() {
 		mux.HandleFunc("POST /"+name, serveCall(func(ctx context.Context, b []byte) (any, error) {
 			d.used.Store(time.Now().UnixMilli())
 			return call(ctx, b)
 		}))
 	}
+	d.lockCalls(mux)
 	mux.HandleFunc("GET /changes", d.serveChanges)
 	return serveSocket(ctx, dir, mux)
 }
@@ -125,8 +123,10 @@ func serveCall(f callFunc) http.HandlerFunc {
 		if err != nil {
 			a = answer{Error: toWire(err)}
 		}
+		out := wire.MustEncode(a)
 		w.Header().Set("Content-Type", "application/cbor")
-		w.Write(wire.MustEncode(a)) // the caller sees a broken answer and says so
+		w.Header().Set("Content-Length", fmt.Sprint(len(out))) // so that it is whole as soon as it is flushed
+		w.Write(out)                                           // the caller sees a broken answer and says so
 	}
 }
 

@@ -103,6 +103,10 @@ func TestLaw6_KilledWhileLocked(t *testing.T) {
 			}
 		}
 	}
+	eventually(t, "the desks answer", func() bool {
+		ra, rb := a.handle(t), b.handle(t)
+		return ra != nil && rb != nil
+	})
 	a.settled(t, b)
 	b.settled(t, a)
 	a.stop()

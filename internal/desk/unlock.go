@@ -57,15 +57,16 @@ func (l *Locked) ServeControl(ctx context.Context, dir string) (*Desk, error) {
 	return d, err
 }
 
-// lockCalls are the calls of the control socket that lock a desk.
-func (d *Desk) lockCalls() map[string]callFunc {
-	return map[string]callFunc{
-		"lock": func(context.Context, []byte) (any, error) {
-			d.AskLock()
-			return nil, nil
-		},
-		"unlock": func(context.Context, []byte) (any, error) { return nil, errNotLocked() },
-	}
+// lockCalls adds the calls of the control socket that lock a desk. Whoever asks
+// has his answer before the socket is closed.
+func (d *Desk) lockCalls(mux *http.ServeMux) {
+	yes := serveCall(func(context.Context, []byte) (any, error) { return nil, nil })
+	mux.HandleFunc("POST /lock", func(w http.ResponseWriter, r *http.Request) {
+		yes(w, r)
+		http.NewResponseController(w).Flush()
+		d.AskLock()
+	})
+	mux.HandleFunc("POST /unlock", serveCall(func(context.Context, []byte) (any, error) { return nil, errNotLocked() }))
 }
 
 func errNotLocked() error {
