@@ -37,8 +37,20 @@ func (b *Book) factKey(key string) string {
 	return out
 }
 
+// ownWords are the keys whose values have words of their own where others mean
+// something else by them: a captive who is held is not a telling that is held.
+var ownWords = map[string]string{
+	"status": "status", "status-before": "status", "performance": "state", "performance-reported": "state",
+	"sounding": "sounding-state", "would": "would",
+}
+
 // value gives the value of a fact in words, by its key.
 func (b *Book) value(v *view.View, f view.Fact) string {
+	if group := ownWords[f.Key]; group != "" {
+		if s, ok := b.text(group+"."+f.Value, nil); ok {
+			return s
+		}
+	}
 	if s, ok := b.text("value."+f.Value, nil); ok {
 		return s
 	}
