@@ -221,3 +221,53 @@ func TestFirstCopies(t *testing.T) {
 		t.Errorf("%v, want %s", got, want)
 	}
 }
+
+// TestASecondLineGoesWithTheKeysOfTheFirst is [LINE-50]: when a line gets fresh
+// keys, the second one is made anew over it, once words were compared again.
+func TestASecondLineGoesWithTheKeysOfTheFirst(t *testing.T) {
+	t.Parallel()
+	rels, tickets := twoRelays(t)
+	a, _ := open(t, "go-between", Options{})
+	b, _ := open(t, "envoy", Options{})
+	bondUp(t, a, b, rels, tickets)
+	before, words := secondOf(a), lineOf(t, a, "envoy").Words
+	inv, err := a.Rekey(t.Context(), RekeyOrder{For: "envoy"})
+	if err == nil {
+		_, err = b.Rekey(t.Context(), RekeyOrder{For: "go-between", Take: inv})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := func(d *Desk, who record.Name) bool {
+		l := lineOf(t, d, who)
+		return l.Phase == Opened && l.Fresh == nil && !slices.Equal(l.Words, words)
+	}
+	eventually(t, "the keys are fresh", func() bool { return fresh(a, "envoy") && fresh(b, "go-between") })
+	eventually(t, "the second line is gone", func() bool { return secondOf(a) == 0 && secondOf(b) == 0 })
+	if err := a.Compared(t.Context(), "envoy", true); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Compared(t.Context(), "go-between", true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is made anew", func() bool { return isDouble(t, a, "envoy") && isDouble(t, b, "go-between") })
+	if after := secondOf(a); after == before {
+		t.Error("the second line is the old one")
+	}
+	if _, err := a.Write(t.Context(), Commit, say(a, "envoy", "under fresh keys")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "what is said arrives", func() bool { return len(texts(t, b, "go-between")) == 1 })
+}
+
+// secondOf gives the second line of a desk with one line.
+func secondOf(d *Desk) (out lineID) {
+	d.post.mu.Lock()
+	defer d.post.mu.Unlock()
+	for id, q := range d.post.peers {
+		if q.Bond != 0 {
+			out = id
+		}
+	}
+	return out
+}
