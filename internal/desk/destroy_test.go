@@ -368,6 +368,7 @@ func TestCrash_KilledWhileDestroying(t *testing.T) {
 		if !said {
 			<-done
 		}
+		os.Remove(filepath.Join(dir, socketName)) // a socket cannot be copied
 		d = reopen(t, dir, Options{Offline: true})
 		n := 0
 		for _, id := range named {
