@@ -252,7 +252,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 	pk := gb.find(t, func(it record.Item) bool { return it.Body.Kind() == "package" })
 	of := func(what string, it record.Item) string { return "/" + what + "/" + s.face.alias.of(it.ID) }
 	pages := map[string]string{
-		"home": "/", "changed": "/changed", "timeline": "/timeline", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "beside": "/beside", "terms": "/terms", "lines": "/lines", "sealed": "/sealed",
+		"home": "/", "changed": "/changed", "timeline": "/timeline", "record": "/record", "record-then": "/record?stood=2025-05-01T00:00", "standing": "/standing", "glossary": "/glossary", "beside": "/beside", "terms": "/terms", "lines": "/lines", "sealed": "/sealed",
 		"relay": "/relay", "write": "/write", "log": "/log", "term": "/term", "propose": "/propose", "person": "/person", "party": "/party",
 		"entry": of("e", message), "package": of("e", pk), "carry": of("carry", message), "act": of("act", pk), "report": of("report", pk), "readback": of("readback", message), "read-out": of("read-out", message),
 		"performance": "/performance", "deed": of("deed", gb.find(t, isTerm("release"))), "event": "/event", "mandates": "/mandates", "credential": "/credential",
@@ -260,18 +260,30 @@ func TestEveryPageInABrowser(t *testing.T) {
 		"knows": "/knows", "asked": "/asked", "incidents": "/incidents", "incident": "/incident", "notifications": "/notifications", "notify": "/notify", "accounts": "/accounts", "account": "/account", "request": "/request", "planned": "/planned", "disclose": of("disclose/entry", message),
 	}
 	only := os.Getenv("SCREEN") // one page, while somebody works on it
-	for _, w := range []int64{360, 1280} {
-		s.width(w)
-		for name, path := range pages {
-			if only != "" && name != only {
-				continue
+	for _, lang := range []string{"en", "ar"} { // one each way; the others differ in their words alone
+		s.speak(lang)
+		for _, w := range []int64{360, 1280} {
+			s.width(w)
+			for name, path := range pages {
+				if only != "" && name != only {
+					continue
+				}
+				s.open(path)
+				s.clean(fmt.Sprintf("%s at %d in %s", name, w, lang))
+				s.picture(fmt.Sprintf("%s-%s-%d", name, lang, w))
 			}
-			s.open(path)
-			s.clean(fmt.Sprintf("%s at %d", name, w))
-			s.picture(fmt.Sprintf("%s-%d", name, w))
 		}
 	}
 	s.home()
+}
+
+// speak chooses a language at the foot of the page, as its reader does.
+func (s *screen) speak(lang string) {
+	s.t.Helper()
+	s.open("/")
+	s.run(fmt.Sprintf(`document.getElementById("desk-lang").value = %q`, lang))
+	s.press(".foot form.row button")
+	s.must(chromedp.WaitVisible(chromedp.CSS(fmt.Sprintf("html[lang=%q]", lang))))
 }
 
 // TestTalkInABrowser writes in two steps, sees a rival text refused, and sees

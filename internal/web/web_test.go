@@ -22,6 +22,7 @@ type browser struct {
 	face   *Face
 	cookie *http.Cookie
 	clock  *clock
+	lang   string // what it asks for
 }
 
 // clock is a machine's clock that a test moves.
@@ -84,6 +85,9 @@ func (b *browser) request(method, path string, form url.Values) *http.Request {
 	}
 	if b.cookie != nil {
 		r.AddCookie(b.cookie)
+	}
+	if b.lang != "" {
+		r.Header.Set("Accept-Language", b.lang)
 	}
 	return r
 }
