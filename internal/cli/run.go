@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -28,6 +29,7 @@ type Deps struct {
 	Console  Console
 	Now      func() time.Time
 	Zone     *time.Location
+	Lang     string // of what is said (BCP 47); English where it is empty
 	Version  string
 	Page     func(h desk.Handle, caseClock bool, log *slog.Logger) (Page, error)
 	open     func() (closing, error) // a desk to use instead, for tests
@@ -47,7 +49,21 @@ type Page interface {
 
 // OS gives the Deps of this process.
 func OS(version string) Deps {
-	return Deps{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Console: Terminal(), Now: time.Now, Zone: time.Local, Version: version, again: again, Live: term.IsTerminal(int(os.Stderr.Fd()))}
+	return Deps{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Console: Terminal(), Now: time.Now, Zone: time.Local, Lang: language(os.Getenv), Version: version, again: again, Live: term.IsTerminal(int(os.Stderr.Fd()))}
+}
+
+// language gives the language that the environment asks for, as every program
+// on the machine reads it (POSIX locale variables), or as this one is told.
+func language(env func(string) string) string {
+	for _, name := range []string{"BACKCHANNEL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v, _, _ := strings.Cut(env(name), "."); v != "" {
+			if v == "C" || v == "POSIX" {
+				return "en"
+			}
+			return strings.ReplaceAll(v, "_", "-")
+		}
+	}
+	return "en"
 }
 
 // exitInterrupted is what a shell expects of a program that Ctrl-C ended.
@@ -58,7 +74,7 @@ var errHelped = errors.New("help was printed")
 
 // Run runs one command line and gives the exit code. It returns when ctx ends.
 func Run(ctx context.Context, args []string, d Deps) int {
-	a := &app{ctx: ctx, deps: d, book: words.Open("en").In(d.Zone)}
+	a := &app{ctx: ctx, deps: d, book: words.Open(d.Lang).In(d.Zone)}
 	err := a.run(args)
 	switch {
 	case err == nil || errors.Is(err, errHelped):

@@ -259,7 +259,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 		"instruction": "/instruction", "rule": "/rule", "nowhere": "/nowhere",
 		"knows": "/knows", "asked": "/asked", "incidents": "/incidents", "incident": "/incident", "notifications": "/notifications", "notify": "/notify", "accounts": "/accounts", "account": "/account", "request": "/request", "planned": "/planned", "disclose": of("disclose/entry", message),
 	}
-	only := os.Getenv("SCREEN") // one page, while somebody works on it
+	only := os.Getenv("SCREEN")                 // one page, while somebody works on it
 	for _, lang := range []string{"en", "ar"} { // one each way; the others differ in their words alone
 		s.speak(lang)
 		for _, w := range []int64{360, 1280} {
