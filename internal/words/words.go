@@ -31,7 +31,7 @@ import (
 	"backchannel/internal/fault"
 )
 
-//go:embed en/*.toml ar/*.toml fr/*.toml he/*.toml ru/*.toml
+//go:embed en/*.toml ar/*.toml es/*.toml fr/*.toml he/*.toml ru/*.toml
 var files embed.FS
 
 // bundle parses the embedded files once. It is only read afterwards.

@@ -30,6 +30,13 @@ func (g *Gen) mine(d *draft) {
 func (g *Gen) disclosure(d *draft) record.Body {
 	g.mine(d)
 	x := circle.Disclosure{To: g.person(), What: g.what(), Channel: g.one(3), Footing: pick(g, circle.Footings()), Form: pick(g, forms), Text: g.maybe(g.text())}
+	if v := from(g, &g.packs); v != nil && len(v.terms) > 0 && g.one(4) {
+		x.What, x.Channel = []record.Ref{pick(g, v.terms).ref}, false
+		x.Proof, x.Signed = v.ref, []record.Name{pick(g, v.needs)}
+		if g.one(2) {
+			x.Proof.Entry = g.entry()
+		}
+	}
 	x.Nothing = len(x.What) == 0 && !x.Channel
 	if g.one(2) {
 		x.By = g.person()
