@@ -87,6 +87,9 @@ func isDouble(t *testing.T, d Handle, who record.Name) bool {
 // middle of a talk, first one and then the other. What was said is there once,
 // in order, and is noted as received once. [LINE-50] [LINE-51] [LINE-53]
 func TestLaw6_ALineSurvivesTheLossOfEitherRelay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the last step of make test runs it")
+	}
 	t.Parallel()
 	rels, tickets := twoRelays(t)
 	a, _ := open(t, "go-between", Options{})
