@@ -13,7 +13,7 @@ import (
 // exportPaperCmd puts what one reader was given on paper: a page to print, or a
 // file for a word processor.
 type exportPaperCmd struct {
-	What string      `arg:"" enum:"standing,text,sheet,record"`
+	What string      `arg:"" enum:"standing,text,sheet,record,whole"`
 	On   string      `arg:"" optional:"" placeholder:"TEXT"`
 	For  record.Name `required:"" placeholder:"NAME"`
 	Out  string      `short:"o" placeholder:"FILE"`

@@ -11,6 +11,7 @@ type Document struct {
 	Lang   string // BCP 47
 	RTL    bool   // the language runs from right to left
 	Title  string // "" on a sheet without a header
+	Window string // of the window that shows it: never the name of a text
 	Header []string
 	Blocks []Block
 }

@@ -24,25 +24,37 @@ const style = `@page{size:A4;margin:2cm}body{font:11pt/1.45 "Times New Roman","N
 // HTML gives the document as one page that needs nothing besides: it may load
 // nothing, run nothing and send nothing, and prints as it stands.
 func (d Document) HTML() ([]byte, error) {
-	sum := sha256.Sum256([]byte(style))
 	dir := "ltr"
 	if d.RTL {
 		dir = "rtl"
 	}
+	var out bytes.Buffer
+	err := pageTemplate.Execute(&out, struct {
+		Document
+		Dir, Policy string
+		Style       template.CSS
+		Starts      []int
+	}{d, dir, Policy(), style, d.Starts()})
+	return out.Bytes(), err
+}
+
+// Policy is the page's Content-Security-Policy: it has its own style, and may
+// do nothing else. Whoever serves the page sends it along.
+func Policy() string {
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
+}
+
+// Starts gives the number with which each block's list would begin: numbers go
+// on through the document.
+func (d Document) Starts() []int {
 	n := 1
-	var starts []int // where each numbered list begins
+	var out []int
 	for _, b := range d.Blocks {
-		starts = append(starts, n)
+		out = append(out, n)
 		if b.Numbers {
 			n += len(b.List)
 		}
 	}
-	var out bytes.Buffer
-	err := pageTemplate.Execute(&out, struct {
-		Document
-		Dir, Hash string
-		Style     template.CSS
-		Starts    []int
-	}{d, dir, "sha256-" + base64.StdEncoding.EncodeToString(sum[:]), style, starts})
-	return out.Bytes(), err
+	return out
 }

@@ -16,6 +16,7 @@ const (
 	Text   Kind = "text"     // one text, and where everybody stands on it
 	Sheet  Kind = "sheet"    // one text alone, without header, names or date: a paper without author
 	Record Kind = "record"   // everything in order
+	Whole  Kind = "whole"    // where everybody stands, and everything in order
 )
 
 // Order is what is asked for.
@@ -34,10 +35,7 @@ func Make(b *words.Book, v *view.View, o Order) (Document, error) {
 	switch o.Kind {
 	case Stand:
 		d.Title = b.T("paper.standing")
-		for _, pk := range v.Standing().Packages {
-			m.text(pk)
-		}
-		m.owed()
+		m.standing()
 	case Text, Sheet:
 		pk, ok := v.Package(o.On.Hash)
 		if !ok {
@@ -47,13 +45,20 @@ func Make(b *words.Book, v *view.View, o Order) (Document, error) {
 			m.terms(pk, false)
 			return d, nil
 		}
-		d.Title = b.Ref(v, pk.Ref)
+		d.Title, d.Window = b.Ref(v, pk.Ref), b.T("paper.window")
 		m.text(pk)
 	case Record:
 		d.Title = b.T("paper.record")
 		m.record()
+	case Whole:
+		d.Title = b.T("paper.whole")
+		m.standing()
+		m.record()
 	default:
-		return d, fault.New(fault.Malformed, "paper.kind", "say standing, text, sheet or record", "%q is nothing that is put on paper", string(o.Kind))
+		return d, fault.New(fault.Malformed, "paper.kind", "say standing, text, sheet, record or whole", "%q is nothing that is put on paper", string(o.Kind))
+	}
+	if d.Window == "" {
+		d.Window = d.Title
 	}
 	d.Header = []string{b.T("paper.for", "Who", b.Name(v, v.Projection().Reader())), b.T("paper.made", "When", b.Instant(o.Now)), b.T("paper.only")}
 	if len(d.Blocks) == 0 {
@@ -110,6 +115,13 @@ func (m maker) terms(pk view.PackageStanding, versions bool) {
 		list = append(list, m.b.T("paper.lacking", "Name", string(r.Name)))
 	}
 	m.add(Block{List: list, Numbers: !versions})
+}
+
+func (m maker) standing() {
+	for _, pk := range m.v.Standing().Packages {
+		m.text(pk)
+	}
+	m.owed()
 }
 
 func (m maker) owed() {

@@ -176,7 +176,7 @@ func (c *call) record(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := recordPage{
 		Stood: r.URL.Query().Get("stood"), Knew: r.URL.Query().Get("knew"), Moved: at != record.AsOf{},
-		Do: []link{{c.href("/write"), c.t("web.write.title")}, {c.href("/log"), c.t("web.log.title")}},
+		Do: []link{{c.href("/write"), c.t("web.write.title")}, {c.href("/log"), c.t("web.log.title")}, {c.href(exportPath), c.t("web.export.title")}},
 	}
 	seen := c.all
 	if p.Moved {
