@@ -3,13 +3,11 @@ package desk
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"maps"
 	"slices"
 	"time"
 
 	"backchannel/internal/fault"
-	"backchannel/internal/keys"
 	"backchannel/internal/line"
 	"backchannel/internal/record"
 	"backchannel/internal/relay"
@@ -121,8 +119,7 @@ func (p *post) withdraw(acked []sent, live map[lineID]record.Name) (twins []sent
 			if !waits || id == q.line {
 				continue
 			}
-			c := p.clock(id)
-			c.deck, _ = c.deck.Withdraw(id.number(), k.class, k.number)
+			p.clock(id).withdraw(k)
 			twins = append(twins, sent{k, b})
 			delete(p.unacked, k) // so that it is not noted as received twice
 		}
@@ -392,7 +389,7 @@ func (d *Desk) tend() {
 func (d *Desk) dropSecond(s bondStep) error {
 	p := d.post
 	c := p.clock(s.drop)
-	if err := c.drop(d.ctx, map[lineID]bool{s.drop: true}, func(line.Status) bool { return true }); err != nil {
+	if err := c.drop(d.ctx, map[lineID]bool{s.drop: true}, false); err != nil {
 		return err
 	}
 	err := d.updatePeers(func(all map[lineID]peer) { delete(all, s.drop) })
@@ -442,21 +439,12 @@ func (d *Desk) offerSecond(s bondStep) error {
 	if err != nil {
 		return err
 	}
-	req := line.InviteRequest{Relay: relayOf(m, addr), Life: max(1, uint64(bondLife/m.Table.Period())), Until: time.Now().Add(bondLife).Unix()}
-	rand.Read(req.Rand[:])
-	kem, err := line.PrepareInvite(keys.XWing(), req.Rand)
+	id, is, err := s.on.openHeld(d.ctx, s.second(), change{Kind: changeInvite, Relay: relayOf(m, addr), Seed: fresh(inviterSeed),
+		Life: max(1, uint64(bondLife/m.Table.Period())), Until: time.Now().Add(bondLife).Unix()})
 	if err != nil {
 		return err
 	}
-	var inv *line.Invite
-	id, err := s.on.openHeld(d.ctx, s.second(), func(dk *line.Deck) (next *line.Deck, slot int, err error) {
-		next, slot, inv, err = dk.Invite(req, kem)
-		return next, slot, err
-	})
-	if err != nil {
-		return err
-	}
-	w.Invite = inv.Encode()
+	w.Invite = is.Invite
 	return d.sayBond(s.first, w, func(all map[lineID]peer) {
 		q := all[id]
 		q.Said = true
@@ -488,16 +476,6 @@ func (d *Desk) acceptSecond(s bondStep) error {
 }
 
 func (d *Desk) acceptOn(ctx context.Context, s bondStep) error {
-	inv, err := line.DecodeInvite(s.first.q.Offered)
-	if err != nil {
-		return err
-	}
-	var seed [80]byte
-	rand.Read(seed[:])
-	kem, err := line.PrepareAccept(keys.XWing(), seed)
-	if err != nil {
-		return err
-	}
-	_, err = s.on.openHeld(ctx, s.second(), func(dk *line.Deck) (*line.Deck, int, error) { return dk.Accept(inv, kem, seed) })
+	_, _, err := s.on.openHeld(ctx, s.second(), change{Kind: changeAccept, Invite: s.first.q.Offered, Seed: fresh(joinerSeed)})
 	return err
 }

@@ -111,38 +111,40 @@ func (c *clock) stop() {
 func (c *clock) failOrders(err error) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	for _, o := range c.orders {
-		o.done <- err
-	}
+	fail(c.orders, err)
 	c.orders = nil
 }
 
 // change asks for a change of the deck and waits until it is on disk: at the
 // next beat, or at once if the desk is not on the beat.
-func (c *clock) change(ctx context.Context, do func(*line.Deck) (*line.Deck, error)) error {
-	o := order{do, make(chan error, 1)}
+func (c *clock) change(ctx context.Context, q change) (made, error) {
+	ready, err := q.prepare()
+	if err != nil {
+		return made{}, err
+	}
+	o := order{ready, make(chan outcome, 1)}
 	c.p.mu.Lock()
 	if !c.beating {
 		defer c.p.mu.Unlock()
-		next, err := do(c.deck)
+		next, m, err := o.apply(c.deck)
 		if err != nil {
-			return err
+			return m, err
 		}
 		if _, err := c.store.Tick(next.State()); err != nil {
-			return err
+			return m, err
 		}
 		c.deck = next
-		return nil
+		return m, nil
 	}
 	c.orders = append(c.orders, o)
 	c.p.mu.Unlock()
 	select {
-	case err := <-o.done:
-		return err
+	case out := <-o.done:
+		return out.made, out.err
 	case <-ctx.Done():
-		return ctx.Err()
+		return made{}, ctx.Err()
 	case <-c.p.ctx.Done():
-		return fault.New(fault.Refused, "desk.closed", "open the desk again", "the desk is closed")
+		return made{}, fault.New(fault.Refused, "desk.closed", "open the desk again", "the desk is closed")
 	}
 }
 
@@ -165,6 +167,10 @@ func (c *clock) queue(k outKey, b []byte) bool {
 	return false
 }
 
+// withdraw takes a frame off the deck that arrived by another way. One that was
+// begun goes on to its end all the same. The caller holds mu.
+func (c *clock) withdraw(k outKey) { c.deck, _ = c.deck.Withdraw(k.line.number(), k.class, k.number) }
+
 // prepare steps the deck for a tick and stores the outcome. What it returns
 // may be sent. Nothing is sent if it fails: the tick is burned, and the slates
 // are kept for the next.
@@ -173,10 +179,10 @@ func (c *clock) prepare(tick uint64, roster func(uint64) [32]byte, slates []line
 	defer c.p.mu.Unlock()
 	deck, orders := c.deck, c.orders
 	c.orders = nil
-	outcomes := make([]error, len(orders))
+	outcomes := make([]outcome, len(orders))
 	for i, o := range orders {
-		next, err := o.do(deck)
-		if outcomes[i] = err; err == nil {
+		next, m, err := o.apply(deck)
+		if outcomes[i] = (outcome{m, err}); err == nil {
 			deck = next
 		}
 	}
@@ -188,8 +194,8 @@ func (c *clock) prepare(tick uint64, roster func(uint64) [32]byte, slates []line
 		_, err = c.store.Tick(eff.State, eff.Rows...)
 	}
 	for i, o := range orders {
-		if outcomes[i] == nil {
-			outcomes[i] = err
+		if outcomes[i].err == nil {
+			outcomes[i].err = err
 		}
 		o.done <- outcomes[i]
 	}

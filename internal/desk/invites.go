@@ -3,13 +3,11 @@ package desk
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"strings"
 	"time"
 
 	"backchannel/internal/fault"
-	"backchannel/internal/keys"
 	"backchannel/internal/line"
 	"backchannel/internal/record"
 	"backchannel/internal/relay"
@@ -50,8 +48,8 @@ func (d *Desk) offer(ctx context.Context, o InviteOrder, replaces lineID) (strin
 	}
 	m := c.member
 	life := cmp.Or(o.Expires, defaultInviteLife)
-	req := line.InviteRequest{
-		Relay: relayOf(m, addr), Label: string(d.Keeper()), Short: o.Short,
+	req := change{
+		Kind: changeInvite, Relay: relayOf(m, addr), Label: string(d.Keeper()), Short: o.Short, Seed: fresh(inviterSeed),
 		Life: max(1, uint64(life/m.Table.Period())), Until: time.Now().Add(life).Unix(),
 	}
 	if o.Admit && o.Ticket == "" {
@@ -65,22 +63,17 @@ func (d *Desk) offer(ctx context.Context, o InviteOrder, replaces lineID) (strin
 		}
 		req.Tickets = [][]byte{[]byte(o.Ticket)}
 	}
-	rand.Read(req.Rand[:])
-	kem, err := line.PrepareInvite(keys.XWing(), req.Rand)
-	if err != nil {
-		return "", err
-	}
-	var inv *line.Invite
 	q := peer{Name: o.For, Until: record.Instant(req.Until * 1000), Made: record.At(time.Now()), Replaces: replaces.number()}
-	err = c.openLine(ctx, q, func(dk *line.Deck) (next *line.Deck, slot int, err error) {
-		next, slot, inv, err = dk.Invite(req, kem)
-		return next, slot, err
-	})
+	is, err := c.openLine(ctx, q, req)
 	switch {
 	case err != nil:
 		return "", err
 	case o.Short:
-		return strings.Join(inv.Groups(), " "), nil
+		return strings.Join(is.Groups, " "), nil
+	}
+	inv, err := line.DecodeInvite(is.Invite)
+	if err != nil {
+		return "", err
 	}
 	return inv.Text(), nil
 }
@@ -116,19 +109,14 @@ func (d *Desk) take(ctx context.Context, invite string, who record.Name, replace
 	if inv, err = inv.On(relayOf(c.member, addr)); err != nil {
 		return err
 	}
-	var seed [80]byte
-	rand.Read(seed[:])
-	kem, err := line.PrepareAccept(keys.XWing(), seed)
-	if err != nil {
-		return err
-	}
 	q := peer{Name: who, Made: record.At(time.Now()), Replaces: replaces.number()}
-	return c.openLine(ctx, q, func(dk *line.Deck) (*line.Deck, int, error) { return dk.Accept(inv, kem, seed) })
+	_, err = c.openLine(ctx, q, change{Kind: changeAccept, Invite: inv.Encode(), Seed: fresh(joinerSeed)})
+	return err
 }
 
 // Revoke implements Handle.
 func (d *Desk) Revoke(ctx context.Context, who record.Name) error {
-	n, err := d.drop(ctx, who, func(st line.Status) bool { return st.Phase != line.PhaseOpen })
+	n, err := d.drop(ctx, who, true)
 	if err == nil && n == 0 {
 		return fault.New(fault.NotFound, "desk.no-invite", "look with `backchannel invites`", "no invite for %s is open", who)
 	}
@@ -141,9 +129,9 @@ func (d *Desk) Lost(ctx context.Context, who record.Name) error {
 	return d.Hangup(ctx, who)
 }
 
-// drop removes every slot of somebody that match picks, with its keys, and
-// gives how many there were.
-func (d *Desk) drop(ctx context.Context, who record.Name, match func(line.Status) bool) (int, error) {
+// drop removes every slot of somebody with its keys, or those that are not open,
+// and gives how many there were.
+func (d *Desk) drop(ctx context.Context, who record.Name, shut bool) (int, error) {
 	p := d.post
 	p.opening.Lock()
 	defer p.opening.Unlock()
@@ -151,13 +139,13 @@ func (d *Desk) drop(ctx context.Context, who record.Name, match func(line.Status
 	p.mu.Lock()
 	clocks := p.clocks
 	p.each(func(c *clock, st line.Status) {
-		if id := c.id(st.Line); p.peers[id].Name == who && match(st) {
+		if id := c.id(st.Line); p.peers[id].Name == who && !(shut && st.Phase == line.PhaseOpen) {
 			gone[id] = true
 		}
 	})
 	p.mu.Unlock()
 	for _, c := range clocks {
-		if err := c.drop(ctx, gone, match); err != nil {
+		if err := c.drop(ctx, gone, shut); err != nil {
 			return 0, err
 		}
 	}
@@ -178,27 +166,18 @@ func (d *Desk) drop(ctx context.Context, who record.Name, match func(line.Status
 }
 
 // drop removes those of the lines that are gone which hang on this clock.
-func (c *clock) drop(ctx context.Context, gone map[lineID]bool, match func(line.Status) bool) error {
-	mine := false
+func (c *clock) drop(ctx context.Context, gone map[lineID]bool, shut bool) error {
+	o := change{Kind: changeRemove, Shut: shut}
 	for n := range gone {
-		mine = mine || n.clock() == c.index
+		if n.clock() == c.index {
+			o.Lines = append(o.Lines, n.number())
+		}
 	}
-	if !mine {
+	if len(o.Lines) == 0 {
 		return nil
 	}
-	return c.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
-		for _, st := range dk.Lines() {
-			if !gone[c.id(st.Line)] || !match(st) {
-				continue // opened meanwhile, perhaps
-			}
-			next, err := dk.Remove(st.Slot)
-			if err != nil {
-				return nil, err
-			}
-			dk = next
-		}
-		return dk, nil
-	})
+	_, err := c.change(ctx, o)
+	return err
 }
 
 // asCompared reports whether the keeper has compared the words that a line has

@@ -192,69 +192,40 @@ func (d *Desk) Invite(ctx context.Context, o InviteOrder) (string, error) { retu
 // beforehand, so that the beat does not do more than at other times. Whom it leads to is stored before the
 // deck is, so that no crash leaves a line that leads nowhere; an entry for a
 // line that then is not opened does no harm, since the number is used again.
-func (c *clock) openLine(ctx context.Context, q peer, open func(*line.Deck) (*line.Deck, int, error)) error {
+func (c *clock) openLine(ctx context.Context, q peer, o change) (made, error) {
 	c.p.opening.Lock()
 	defer c.p.opening.Unlock()
-	_, err := c.openHeld(ctx, q, open)
-	return err
+	_, m, err := c.openHeld(ctx, q, o)
+	return m, err
 }
 
-// openHeld is openLine for whoever holds opening, and gives the line.
-func (c *clock) openHeld(ctx context.Context, q peer, open func(*line.Deck) (*line.Deck, int, error)) (lineID, error) {
+// openHeld is openLine for whoever holds opening, and gives the line. The slots
+// of what failed with the same person are freed first.
+func (c *clock) openHeld(ctx context.Context, q peer, o change) (lineID, made, error) {
 	p := c.p
-	do := c.replacing(q, open)
 	p.mu.Lock()
 	deck := c.deck
+	for _, st := range deck.Lines() {
+		if st.Phase == line.PhaseFailed && p.peers[c.id(st.Line)].Name == q.Name {
+			o.Free = append(o.Free, st.Line)
+		}
+	}
 	p.mu.Unlock()
-	next, slot, err := do(deck)
+	o.Replaces = q.Replaces
+	try, err := o.prepare()
 	if err != nil {
-		return 0, err
+		return 0, made{}, err
 	}
-	st, err := next.Status(slot)
+	_, m, err := try.apply(deck)
 	if err != nil {
-		return 0, err
+		return 0, m, err
 	}
-	q.Line = c.id(st.Line)
+	o.Line, q.Line = m.Line, c.id(m.Line)
 	if err := p.d.updatePeers(func(all map[lineID]peer) { all[q.Line] = q }); err != nil {
-		return 0, err
+		return 0, m, err
 	}
-	return q.Line, c.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
-		next, slot, err := do(dk)
-		if err != nil {
-			return nil, err
-		}
-		if st, err := next.Status(slot); err != nil || c.id(st.Line) != q.Line {
-			return nil, fault.New(fault.Internal, "desk.line-number", "try again", "another line was opened meanwhile")
-		}
-		return next, nil
-	})
-}
-
-// replacing first frees the slots of what failed with the same person, and
-// says which line's keys the new ones are for.
-func (c *clock) replacing(q peer, open func(*line.Deck) (*line.Deck, int, error)) func(*line.Deck) (*line.Deck, int, error) {
-	p := c.p
-	p.mu.Lock()
-	peers := p.peers // replaced whole when it changes
-	p.mu.Unlock()
-	return func(dk *line.Deck) (*line.Deck, int, error) {
-		for _, st := range dk.Lines() {
-			if st.Phase != line.PhaseFailed || peers[c.id(st.Line)].Name != q.Name {
-				continue
-			}
-			next, err := dk.Remove(st.Slot)
-			if err != nil {
-				return nil, 0, err
-			}
-			dk = next
-		}
-		next, slot, err := open(dk)
-		if err != nil || q.Replaces == 0 {
-			return next, slot, err
-		}
-		next, err = next.Replace(slot, q.Replaces)
-		return next, slot, err
-	}
+	m, err = c.change(ctx, o)
+	return q.Line, m, err
 }
 
 // ready checks that a new line to somebody may be opened, or fresh keys made
@@ -349,7 +320,7 @@ func (d *Desk) Compared(ctx context.Context, who record.Name, same bool) error {
 
 // Hangup implements Handle.
 func (d *Desk) Hangup(ctx context.Context, who record.Name) error {
-	n, err := d.drop(ctx, who, func(line.Status) bool { return true })
+	n, err := d.drop(ctx, who, false)
 	if err == nil && n == 0 {
 		err = fault.New(fault.NotFound, "desk.no-line-to", "look with `backchannel lines`", "there is no line to %s", who)
 	}

@@ -99,13 +99,6 @@ type outKey struct {
 	number uint64
 }
 
-// order is a change of the deck that waits for the beat: the deck's state is
-// stored once a tick, not when somebody clicks.
-type order struct {
-	do   func(*line.Deck) (*line.Deck, error)
-	done chan error // buffered; gets the outcome once the state is on disk
-}
-
 // work is what one beat cost, for the tests of law 2.
 type work struct {
 	Tick         uint64

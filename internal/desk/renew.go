@@ -2,12 +2,8 @@ package desk
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"slices"
 
-	"backchannel/internal/fault"
-	"backchannel/internal/keys"
 	"backchannel/internal/line"
 	"backchannel/internal/record"
 )
@@ -22,28 +18,18 @@ func (c *clock) mend() {
 		if c.p.peers[c.id(st.Line)].Bond != 0 {
 			continue // it is made anew over the first line
 		}
-		var do func(*line.Deck) (*line.Deck, error)
+		o := change{Slot: st.Slot}
 		switch st.Due {
 		case line.DueRenew:
-			var seed [96]byte
-			rand.Read(seed[:])
-			kem, err := line.PrepareInvite(keys.XWing(), seed)
-			if err != nil {
-				continue
-			}
-			do = func(dk *line.Deck) (*line.Deck, error) { return dk.Renew(st.Slot, kem, seed) }
+			o.Kind, o.Seed = changeRenew, fresh(inviterSeed)
 		case line.DueTakeUp:
-			var seed [80]byte
-			rand.Read(seed[:])
-			kem, err := line.PrepareAccept(keys.XWing(), seed)
-			if err != nil {
-				continue
-			}
-			do = func(dk *line.Deck) (*line.Deck, error) { return dk.TakeUp(st.Slot, kem, seed) }
+			o.Kind, o.Seed = changeTakeUp, fresh(joinerSeed)
 		default:
 			continue
 		}
-		c.orders = append(c.orders, order{do, make(chan error, 1)}) // nobody waits for the outcome: what is due stays due
+		if ready, err := o.prepare(); err == nil {
+			c.orders = append(c.orders, order{ready, make(chan outcome, 1)}) // nobody waits for the outcome: what is due stays due
+		}
 	}
 }
 
@@ -120,16 +106,12 @@ func (c *clock) renewalStatus(n uint32, s *LineStatus) {
 // endRenewal puts a renewal in the place of its line, or forgets it: the line
 // then stays as it was.
 func (c *clock) endRenewal(ctx context.Context, st line.Status, same bool) error {
-	return c.change(ctx, func(dk *line.Deck) (*line.Deck, error) {
-		now, err := dk.Status(st.Slot)
-		if err != nil || now.Line != st.Line || !slices.Equal(now.Words, st.Words) {
-			return nil, fault.New(fault.Refused, "desk.renewal", "look again with `backchannel lines`", "the line was made anew once more, and the words are others")
-		}
-		if same {
-			return dk.Adopt(st.Slot)
-		}
-		return dk.Remove(st.Slot)
-	})
+	o := change{Kind: changeForget, Slot: st.Slot, Line: st.Line, Of: wordsHash(st)}
+	if same {
+		o.Kind = changeAdopt
+	}
+	_, err := c.change(ctx, o)
+	return err
 }
 
 func (p *post) standOn(n lineID) {
