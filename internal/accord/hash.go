@@ -138,16 +138,5 @@ func (p Package) path(slot int) [treeDepth]keys.Hash {
 // sum hashes label and parts, each preceded by its length, so that no two
 // different lists give the same bytes.
 func sum(label string, parts ...[]byte) keys.Hash {
-	h := sha256.New()
-	write := func(b []byte) {
-		var n [8]byte
-		binary.BigEndian.PutUint64(n[:], uint64(len(b)))
-		h.Write(n[:])
-		h.Write(b)
-	}
-	write([]byte(label))
-	for _, p := range parts {
-		write(p)
-	}
-	return keys.Hash(h.Sum(nil))
+	return sha256.Sum256(keys.Frame(append([][]byte{[]byte(label)}, parts...)...))
 }

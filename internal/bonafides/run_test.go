@@ -9,7 +9,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -441,28 +440,4 @@ func write(t *testing.T) {
 	put("other-kind", "malformed", text(func(b []byte) []byte { b[1] = 4; return b }), "BONA-3")
 	put("short", "malformed", text(func(b []byte) []byte { return b[:len(b)-1] }), "BONA-3")
 	put("cut", "malformed", vector{Texts: []string{good.Texts[1][:80]}}, "BONA-3")
-}
-
-func TestEveryMustHasATest(t *testing.T) {
-	spec, err := os.ReadFile("../../spec/bonafides.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tests := ""
-	for _, f := range []string{"cpace_test.go", "run_test.go", "../desk/prove_test.go", "../cli/testdata/script/bonafides.txtar"} {
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tests += string(b)
-	}
-	all := regexp.MustCompile(`(?m)^- \[(BONA-\d+)\]`).FindAllStringSubmatch(string(spec), -1)
-	for _, m := range all {
-		if !strings.Contains(tests, "["+m[1]+"]") {
-			t.Errorf("no test names %s", m[1])
-		}
-	}
-	if len(all) != 15 {
-		t.Error(len(all), "rules")
-	}
 }

@@ -47,11 +47,7 @@ func (c *actCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		on, err := d.v.Version(c.On)
 		if err != nil {
 			return err
@@ -72,10 +68,10 @@ func (c *actCmd) Run(a *app) error {
 		}
 		d.e.Body, d.e.Audience = act, c.To
 		a.advise(d.v, act)
-		if err := a.write(h, c.sending, d.e); err != nil {
+		if err := a.write(d.h, c.sending, d.e); err != nil {
 			return err
 		}
-		a.rest(h, d.e, act)
+		a.rest(d.h, d.e, act)
 		return nil
 	})
 }
@@ -84,7 +80,7 @@ func (c *actCmd) Run(a *app) error {
 // or one on his desk that allows it.
 func (d *draft) mandate(named string, act accord.Act) (keys.ID, error) {
 	if named != "" {
-		it, err := findEntry(d.s.seen, d.s.record, named)
+		it, err := d.find(named)
 		if _, ok := it.Body.(record.Credential); err == nil && !ok {
 			err = fault.New(fault.Malformed, "cli.under", "name a credential; `backchannel record --kind credential` lists them", "%s is not a credential", named)
 		}
@@ -150,11 +146,7 @@ func (c *deedCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		on, err := d.v.Version(c.On)
 		if err != nil {
 			return err
@@ -168,6 +160,6 @@ func (c *deedCmd) Run(a *app) error {
 		}
 		d.e.Audience = c.To
 		d.e.Body = accord.Performance{By: by, On: on, Deed: c.Deed, Amount: c.Amount, Unit: c.Unit, Persons: c.Persons, Text: words}
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }

@@ -25,12 +25,8 @@ func (c *giveBackCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
-		of, err := findEntry(d.s.seen, d.s.record, c.ID)
+	return a.drafting(func(d *draft) error {
+		of, err := d.find(c.ID)
 		if err != nil {
 			return err
 		}
@@ -38,7 +34,7 @@ func (c *giveBackCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.write(h, c.sending, e)
+		return a.write(d.h, c.sending, e)
 	})
 }
 
@@ -64,11 +60,7 @@ func (c *soundingAskCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		b := accord.Sounding{Text: words}
 		if c.On != "" {
 			if b.On, err = d.v.Version(c.On); err != nil {
@@ -76,7 +68,7 @@ func (c *soundingAskCmd) Run(a *app) error {
 			}
 		}
 		d.e.Body, d.e.Audience = b, c.To
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }
 
@@ -121,7 +113,7 @@ func (a *app) sounding(h desk.Handle, id string) (*draft, view.Sounding, error) 
 	if err != nil {
 		return nil, view.Sounding{}, err
 	}
-	it, err := findEntry(d.s.seen, d.s.record, id)
+	it, err := d.find(id)
 	if err != nil {
 		return nil, view.Sounding{}, err
 	}
@@ -190,11 +182,7 @@ func (c *criticiseCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		on, err := d.v.Version(c.On)
 		if err != nil {
 			return err
@@ -203,7 +191,7 @@ func (c *criticiseCmd) Run(a *app) error {
 			return err
 		}
 		d.e.Body, d.e.Audience = accord.Criticism{On: on, Term: c.Term, For: c.Party, Text: words}, c.To
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }
 
@@ -240,17 +228,13 @@ func (c *translateCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		on, err := d.v.Version(c.On)
 		if err != nil {
 			return err
 		}
-		d.e.Body = accord.Translation{On: on, Lang: c.Lang, Text: words, Translator: or(c.Translator, h.Keeper())}
+		d.e.Body = accord.Translation{On: on, Lang: c.Lang, Text: words, Translator: or(c.Translator, d.h.Keeper())}
 		d.e.Audience = c.To
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }

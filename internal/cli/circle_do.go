@@ -23,12 +23,8 @@ type incidentDoCmd struct {
 // Run names who is concerned, asks, does it, and notes it. A step that was not
 // done is not noted.
 func (c *incidentDoCmd) Run(a *app) error {
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
-		it, err := findEntry(d.s.seen, d.s.record, c.ID)
+	return a.drafting(func(d *draft) error {
+		it, err := d.find(c.ID)
 		if err != nil {
 			return err
 		}
@@ -43,11 +39,11 @@ func (c *incidentDoCmd) Run(a *app) error {
 		a.note("cli.incident.concerns", "Do", a.book.Word(c.Do), "Who", a.book.Name(d.v, c.Who), "Others", a.book.Names(d.v, x.Concerned(c.Who)))
 		switch c.Do {
 		case circle.Tell:
-			return c.tell(a, h, x)
+			return c.tell(a, d.h, x)
 		case circle.CloseLine:
-			return c.closeLine(a, h, x)
+			return c.closeLine(a, d.h, x)
 		}
-		return c.rekey(a, h, x, step)
+		return c.rekey(a, d.h, x, step)
 	})
 }
 

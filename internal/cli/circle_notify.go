@@ -6,7 +6,6 @@ import (
 
 	"backchannel/internal/accord"
 	"backchannel/internal/circle"
-	"backchannel/internal/desk"
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
 )
@@ -100,7 +99,7 @@ func (c *notifyMarkCmd) Run(a *app) error {
 
 // following gives a plan and how far it has come.
 func (d *draft) following(prefix string) (circle.Following, error) {
-	it, err := findEntry(d.s.seen, d.s.record, prefix)
+	it, err := d.find(prefix)
 	if err != nil {
 		return circle.Following{}, err
 	}
@@ -120,20 +119,16 @@ type notifySendCmd struct {
 // that he was told by it are stored in one transaction, before anything is sent:
 // a desk that is killed tells him once, or not at all and he is still next.
 func (c *notifySendCmd) Run(a *app) error {
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		f, err := d.following(c.ID)
 		if err != nil {
 			return err
 		}
-		drafts, err := f.Telling(h.Keeper(), a.newID())
+		drafts, err := f.Telling(d.h.Keeper(), a.newID())
 		if err != nil {
 			return err
 		}
-		return a.write(h, c.sending, drafts...)
+		return a.write(d.h, c.sending, drafts...)
 	})
 }
 

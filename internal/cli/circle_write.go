@@ -95,7 +95,7 @@ func (c *answerCmd) Run(a *app) error {
 		return err
 	}
 	return a.enter(func(d *draft) error {
-		it, err := findEntry(d.s.seen, d.s.record, c.Request)
+		it, err := d.find(c.Request)
 		if err != nil {
 			return err
 		}
@@ -195,7 +195,7 @@ type incidentStepCmd struct {
 // Run enters a step about an incident.
 func (c *incidentStepCmd) Run(a *app) error {
 	return a.enter(func(d *draft) error {
-		it, err := findEntry(d.s.seen, d.s.record, c.ID)
+		it, err := d.find(c.ID)
 		d.e.Body = circle.IncidentStep{Of: it.ID, Do: c.Do, Who: c.Who, Done: c.Done, By: c.By, Text: c.Text}
 		return err
 	}, heard{}, sending{})

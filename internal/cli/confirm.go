@@ -24,11 +24,7 @@ type confirmCmd struct {
 
 // Run says what it means, asks, signs, and gives it to whoever --to names.
 func (c *confirmCmd) Run(a *app) error {
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		on, err := d.v.Version(c.On)
 		if err != nil {
 			return err
@@ -44,14 +40,14 @@ func (c *confirmCmd) Run(a *app) error {
 			"To", a.book.Names(d.v, c.To))
 		d.e.Body, d.e.Audience = accord.Confirmation{Party: party, On: on}, c.To
 		if len(c.To) == 0 && !c.Show {
-			if _, err := h.Write(a.ctx, desk.Preview, d.e); err != nil {
+			if _, err := d.h.Write(a.ctx, desk.Preview, d.e); err != nil {
 				return err
 			}
 			if err := a.confirm(c.Yes, a.say("cli.ask.confirm")); err != nil {
 				return err
 			}
 		}
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }
 
@@ -90,11 +86,7 @@ type keyGiveCmd struct {
 
 // Run gives it.
 func (c *keyGiveCmd) Run(a *app) error {
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		party, err := d.voice(c.Party, "--party")
 		if err != nil {
 			return err
@@ -102,8 +94,8 @@ func (c *keyGiveCmd) Run(a *app) error {
 		if err := d.passing(c.passing); err != nil {
 			return err
 		}
-		d.e.Body, d.e.Audience = accord.ChannelKey{Party: party, Holder: h.Keeper()}, c.To
-		return a.write(h, c.sending, d.e)
+		d.e.Body, d.e.Audience = accord.ChannelKey{Party: party, Holder: d.h.Keeper()}, c.To
+		return a.write(d.h, c.sending, d.e)
 	})
 }
 
@@ -118,17 +110,13 @@ type keyCompareCmd struct {
 
 // Run records it.
 func (c *keyCompareCmd) Run(a *app) error {
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		key, err := keyOf(d.v, c.Party, strings.Join(c.Words, " "))
 		if err != nil {
 			return err
 		}
 		d.e.Body = accord.Attestation{Party: c.Party, Fingerprint: key, With: c.With, By: c.By, Differs: c.Differs}
-		return a.write(h, sending{Yes: true}, d.e)
+		return a.write(d.h, sending{Yes: true}, d.e)
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"backchannel/internal/accord"
-	"backchannel/internal/desk"
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
 )
@@ -29,22 +28,18 @@ func (c *correctCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
+	return a.drafting(func(d *draft) error {
+		old, err := d.find(c.ID)
 		if err != nil {
 			return err
 		}
-		old, err := findEntry(d.s.seen, d.s.record, c.ID)
-		if err != nil {
-			return err
-		}
-		if old.By != h.Keeper() {
+		if old.By != d.h.Keeper() {
 			return fault.New(fault.Refused, "cli.correct-foreign", "log your own account beside it with `backchannel log`", "people correct what they wrote themselves, and %s wrote this", old.By)
 		}
 		if c.Withdraw {
 			d.e.Corrects, d.e.Audience = old.ID, old.Audience
 			d.e.Body = record.Correction{Now: record.Withdrawn{Of: old.Body.Kind()}, Reason: c.Reason}
-			return a.write(h, c.sending, d.e)
+			return a.write(d.h, c.sending, d.e)
 		}
 		set := c.Set
 		if words != "" {
@@ -56,7 +51,7 @@ func (c *correctCmd) Run(a *app) error {
 		}
 		d.e.Corrects, d.e.Audience = old.ID, old.Audience
 		d.e.Body = record.Correction{Now: now, Reason: c.Reason}
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }
 

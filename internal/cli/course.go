@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"backchannel/internal/accord"
-	"backchannel/internal/desk"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
 )
@@ -56,11 +55,7 @@ func (c *eventCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		by, err := d.voice(c.By, "--by")
 		if err != nil {
 			return err
@@ -80,6 +75,6 @@ func (c *eventCmd) Run(a *app) error {
 		if known := d.v.Events(); !slices.ContainsFunc(known, e.Same) {
 			a.note("cli.event.unnamed", "What", c.What, "Known", strings.Join(known, "; "))
 		}
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }

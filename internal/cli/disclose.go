@@ -43,11 +43,7 @@ func (c *discloseCmd) Run(a *app) error {
 	if (c.Send || c.Preview) && (c.By != "" || c.Form != "" || c.heard.given()) {
 		return fault.New(fault.Malformed, "cli.disclose-send", "leave --by, --form, --said-by, --heard-from, --said and --evidence out", "what goes over the line now is told by you, now")
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		if err := first(d.heard(c.heard), d.refers(nil, c.Answers)); err != nil {
 			return err
 		}
@@ -57,7 +53,7 @@ func (c *discloseCmd) Run(a *app) error {
 		}
 		b := circle.Disclosure{To: c.To, What: what, Channel: c.Channel, Nothing: c.Nothing, Footing: c.Footing, By: c.By, Form: c.Form, Text: words}
 		if b.By == "" && (c.Footing == circle.Briefed || c.Footing == circle.Confirmed || c.Footing == circle.OfParty) {
-			b.By = h.Keeper()
+			b.By = d.h.Keeper()
 		}
 		order := convey.Order{Disclosure: &b, Request: d.e.Answers, Consent: c.Consent, Asked: c.Asked}
 		switch {
@@ -67,7 +63,7 @@ func (c *discloseCmd) Run(a *app) error {
 			return a.sendDisclosure(d, order, c.sending)
 		}
 		d.e.Body = b
-		return a.write(h, sending{}, d.e)
+		return a.write(d.h, sending{}, d.e)
 	})
 }
 

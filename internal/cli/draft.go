@@ -20,6 +20,22 @@ type draft struct {
 	e record.Entry
 }
 
+// drafting opens the desk for a command that writes an entry, which f fills in.
+func (a *app) drafting(f func(d *draft) error) error {
+	return a.with(func(h desk.Handle) error {
+		d, err := a.draft(h)
+		if err != nil {
+			return err
+		}
+		return f(d)
+	})
+}
+
+// find gives the entry that an id, or the beginning of one, stands for.
+func (d *draft) find(id string) (record.Seen, error) {
+	return findEntry(d.s.seen, d.s.record, id)
+}
+
 func (a *app) draft(h desk.Handle) (*draft, error) {
 	s, err := a.look(h, clocks{})
 	if err != nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"io"
 
-	"backchannel/internal/desk"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
 )
@@ -33,11 +32,7 @@ func (c *statusCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		b := record.PersonStatus{Person: c.Person, Status: c.Status, Text: words}
 		if c.AsOf != "" {
 			if b.As, err = when(c.AsOf, a.deps.Zone); err != nil {
@@ -48,7 +43,7 @@ func (c *statusCmd) Run(a *app) error {
 			return err
 		}
 		d.e.Body, d.e.Audience = b, c.To
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }
 
@@ -75,14 +70,10 @@ func (c *proofCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		b := record.ProofOfLife{Person: c.Person, AskedBy: c.AskedBy, Question: c.Question, Answer: c.Answer, Assessment: c.Found, Text: words}
 		if c.Found != "" {
-			b.AssessedBy = or(c.By, h.Keeper())
+			b.AssessedBy = or(c.By, d.h.Keeper())
 		}
 		if c.Shows != "" {
 			if b.Date, err = when(c.Shows, a.deps.Zone); err != nil {
@@ -93,6 +84,6 @@ func (c *proofCmd) Run(a *app) error {
 			return err
 		}
 		d.e.Body, d.e.Audience = b, c.To
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }

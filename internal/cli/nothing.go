@@ -2,7 +2,6 @@ package cli
 
 import (
 	"backchannel/internal/accord"
-	"backchannel/internal/desk"
 	"backchannel/internal/record"
 )
 
@@ -25,11 +24,7 @@ func (c *nothingCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		if err := first(d.heard(c.heard), d.refers(c.About, "")); err != nil {
 			return err
 		}
@@ -38,6 +33,6 @@ func (c *nothingCmd) Run(a *app) error {
 		}
 		d.e.Audience = c.To
 		d.e.Body = accord.NothingOwed{Party: c.Party, Told: c.Told, Text: words}
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }

@@ -12,7 +12,6 @@ import (
 
 	"backchannel/internal/accord"
 	"backchannel/internal/casefile"
-	"backchannel/internal/desk"
 	"backchannel/internal/fault"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
@@ -39,11 +38,7 @@ type proposeCmd struct {
 // Run enters the text and who puts it forward, and sends both to whoever --to
 // names.
 func (c *proposeCmd) Run(a *app) error {
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		src, err := c.source(a, d)
 		if err != nil {
 			return err
@@ -60,7 +55,7 @@ func (c *proposeCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		return a.write(h, c.sending, drafts...)
+		return a.write(d.h, c.sending, drafts...)
 	})
 }
 

@@ -40,7 +40,7 @@ func (c *retainCmd) Run(a *app) error {
 		}
 		b := circle.Retention{Policy: c.Policy, On: on, Text: c.Reason}
 		if c.ID != "" {
-			it, err := findEntry(d.s.seen, d.s.record, c.ID)
+			it, err := d.find(c.ID)
 			if err != nil {
 				return err
 			}

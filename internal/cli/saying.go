@@ -41,16 +41,12 @@ func (c *logCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
-		from, to := or(c.From, h.Keeper()), or(c.To, h.Keeper())
+	return a.drafting(func(d *draft) error {
+		from, to := or(c.From, d.h.Keeper()), or(c.To, d.h.Keeper())
 		switch {
 		case from == to:
 			return fault.New(fault.Malformed, "cli.log-self", "say from whom with --from, or to whom with --to", "a message from %s to himself", from)
-		case from != h.Keeper() && to != h.Keeper() && c.HeardFrom == "":
+		case from != d.h.Keeper() && to != d.h.Keeper() && c.HeardFrom == "":
 			return fault.New(fault.Malformed, "cli.log-heard", "say from whom you have it with --heard-from", "you were not part of what %s said to %s", from, to)
 		}
 		d.strangers(append([]record.Name{from, to, c.HeardFrom}, c.Via...)...)
@@ -67,7 +63,7 @@ func (c *logCmd) Run(a *app) error {
 			drafts[0].ID = a.newID()
 			drafts = append(drafts, record.Entry{About: []record.Ref{{Entry: drafts[0].ID}}, Body: record.Note{Text: c.Private}})
 		}
-		return a.write(h, sending{}, drafts...)
+		return a.write(d.h, sending{}, drafts...)
 	})
 }
 
@@ -88,20 +84,16 @@ func (c *sayCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		if err := first(d.passing(c.passing), d.refers(c.About, c.Answers)); err != nil {
 			return err
 		}
 		d.e.Audience = []record.Name{or(c.Through, c.To)}
 		d.e.Body = record.Message{
-			From: h.Keeper(), To: c.To, Form: record.Text, Fidelity: record.Verbatim, Attribution: c.Attribution,
+			From: d.h.Keeper(), To: c.To, Form: record.Text, Fidelity: record.Verbatim, Attribution: c.Attribution,
 			SpeechAct: c.Act, Authority: c.Authority, Text: words, Lang: c.Lang,
 		}
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }
 
@@ -117,16 +109,12 @@ func (c *noteCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		if err := d.refers(c.About, ""); err != nil {
 			return err
 		}
 		d.e.Body = record.Note{Text: words}
-		return a.write(h, sending{}, d.e)
+		return a.write(d.h, sending{}, d.e)
 	})
 }
 
@@ -149,18 +137,14 @@ func (c *approachCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
-		asker := or(c.Asker, h.Keeper())
+	return a.drafting(func(d *draft) error {
+		asker := or(c.Asker, d.h.Keeper())
 		if err := d.heard(heard{SaidBy: asker, HeardFrom: c.HeardFrom, Said: c.Said}); err != nil {
 			return err
 		}
 		d.e.Audience = c.To
 		d.e.Body = record.Approach{Asker: asker, To: c.For, Through: c.Through, Form: c.Form, Text: words}
-		return a.write(h, c.sending, d.e)
+		return a.write(d.h, c.sending, d.e)
 	})
 }
 
@@ -177,12 +161,8 @@ type readBackCmd struct {
 
 // Run notes it.
 func (c *readBackCmd) Run(a *app) error {
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
-		of, err := findEntry(d.s.seen, d.s.record, c.ID)
+	return a.drafting(func(d *draft) error {
+		of, err := d.find(c.ID)
 		if err != nil {
 			return err
 		}
@@ -190,8 +170,8 @@ func (c *readBackCmd) Run(a *app) error {
 			return err
 		}
 		d.e.Audience = c.To
-		d.e.Body = record.ReadBack{Of: of.ID, By: or(c.By, h.Keeper()), OK: c.Ok, Corrected: c.Corrected}
-		return a.write(h, c.sending, d.e)
+		d.e.Body = record.ReadBack{Of: of.ID, By: or(c.By, d.h.Keeper()), OK: c.Ok, Corrected: c.Corrected}
+		return a.write(d.h, c.sending, d.e)
 	})
 }
 
@@ -211,12 +191,8 @@ func (c *markCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
-		of, err := findEntry(d.s.seen, d.s.record, c.ID)
+	return a.drafting(func(d *draft) error {
+		of, err := d.find(c.ID)
 		if err != nil {
 			return err
 		}
@@ -224,7 +200,7 @@ func (c *markCmd) Run(a *app) error {
 			return err
 		}
 		d.e.Body = record.Conveyance{Of: of.ID, To: c.To, Step: c.Step, Form: c.Form, Note: words}
-		return a.write(h, sending{}, d.e)
+		return a.write(d.h, sending{}, d.e)
 	})
 }
 
@@ -250,12 +226,8 @@ func (c *carryCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
-		of, err := findEntry(d.s.seen, d.s.record, c.ID)
+	return a.drafting(func(d *draft) error {
+		of, err := d.find(c.ID)
 		if err != nil {
 			return err
 		}
@@ -268,7 +240,7 @@ func (c *carryCmd) Run(a *app) error {
 				return err
 			}
 		}
-		return a.commit(h, c.sending, func(m desk.Mode) (convey.Plan, error) { return h.Carry(a.ctx, m, o) })
+		return a.commit(d.h, c.sending, func(m desk.Mode) (convey.Plan, error) { return d.h.Carry(a.ctx, m, o) })
 	})
 }
 

@@ -31,11 +31,7 @@ type agreementTermCmd struct {
 // Run shows what the file would say and who gets it, asks, enters the
 // disclosure, and writes the file.
 func (c *agreementTermCmd) Run(a *app) error {
-	return a.with(func(h desk.Handle) error {
-		d, err := a.draft(h)
-		if err != nil {
-			return err
-		}
+	return a.drafting(func(d *draft) error {
 		on, err := d.v.Version(c.On)
 		if err != nil {
 			return err
@@ -67,7 +63,7 @@ func (c *agreementTermCmd) Run(a *app) error {
 		if err := a.confirm(c.Yes, a.say("cli.ask.term-proof", "Who", a.book.Name(d.v, c.To))); err != nil {
 			return err
 		}
-		return a.giveProof(h, p, record.Ref{Name: on.Name, Version: on.Version, Hash: on.Hash}, c.To, c.File)
+		return a.giveProof(d.h, p, record.Ref{Name: on.Name, Version: on.Version, Hash: on.Hash}, c.To, c.File)
 	})
 }
 

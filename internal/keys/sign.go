@@ -105,7 +105,11 @@ func (k PublicKey) Fingerprint() Hash {
 // Frame joins parts, each preceded by its length, so that no two different
 // lists give the same bytes.
 func Frame(parts ...[]byte) []byte {
-	var out []byte
+	n := 0
+	for _, p := range parts {
+		n += 8 + len(p)
+	}
+	out := make([]byte, 0, n)
 	for _, p := range parts {
 		out = binary.BigEndian.AppendUint64(out, uint64(len(p)))
 		out = append(out, p...)

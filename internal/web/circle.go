@@ -34,6 +34,19 @@ type circlePart struct {
 	Cards []circleCard
 }
 
+// newest makes a part of the last entries of a list, newest first; of none, no
+// part.
+func newest[T any](list []T, card func(T) circleCard) []circlePart {
+	var p circlePart
+	for _, x := range slices.Backward(list[max(0, len(list)-maxShown):]) {
+		p.Cards = append(p.Cards, card(x))
+	}
+	if len(p.Cards) == 0 {
+		return nil
+	}
+	return []circlePart{p}
+}
+
 type circleCard struct {
 	Title, Href string
 	Tags        []tag

@@ -29,14 +29,7 @@ func (c *call) incidents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Do = []link{{c.href("/incident"), c.t("web.incident.title")}}
-	list := p.v.Exposures()
-	part := circlePart{}
-	for _, x := range slices.Backward(list[max(0, len(list)-maxShown):]) {
-		part.Cards = append(part.Cards, c.incidentCard(x))
-	}
-	if len(part.Cards) > 0 {
-		p.Parts = []circlePart{part}
-	}
+	p.Parts = newest(p.v.Exposures(), c.incidentCard)
 	return c.circleShow(w, p)
 }
 

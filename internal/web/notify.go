@@ -27,14 +27,7 @@ func (c *call) notifications(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Do = []link{{c.href("/notify"), c.t("web.notify.title")}}
-	list := p.v.Notifications()
-	part := circlePart{}
-	for _, f := range slices.Backward(list[max(0, len(list)-maxShown):]) {
-		part.Cards = append(part.Cards, c.planCard(f))
-	}
-	if len(part.Cards) > 0 {
-		p.Parts = []circlePart{part}
-	}
+	p.Parts = newest(p.v.Notifications(), c.planCard)
 	return c.circleShow(w, p)
 }
 
