@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -126,7 +125,7 @@ func (c *casePlayCmd) Run(a *app) error {
 	return a.result(all, func(w io.Writer) error {
 		for _, n := range k.AllDesks() {
 			if v := views[n]; v != nil {
-				if _, err := fmt.Fprintf(w, "%s\n\n%s\n", a.say("cli.case.desk", "Keeper", a.book.Name(v, n)), a.book.Standing(v, all[n])); err != nil {
+				if err := line(w, a.say("cli.case.desk", "Keeper", a.book.Name(v, n))+"\n\n"+a.book.Standing(v, all[n])); err != nil {
 					return err
 				}
 			}

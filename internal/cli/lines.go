@@ -11,6 +11,7 @@ import (
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
+	"backchannel/internal/words"
 )
 
 // enrolCmd makes the desk a member at a relay.
@@ -250,11 +251,15 @@ func writeNew(name, text string) error {
 // line prints text, and what is in it of others' words cannot drive the
 // terminal: no colours, no moving about, nothing that hides what stands there.
 func line(w io.Writer, s string) error {
-	_, err := fmt.Fprintln(w, strings.Map(func(r rune) rune {
+	_, err := fmt.Fprintln(w, harmless(s))
+	return err
+}
+
+func harmless(s string) string {
+	return words.Straight(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return unicode.ReplacementChar
 		}
 		return r
 	}, s))
-	return err
 }

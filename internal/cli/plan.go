@@ -118,7 +118,7 @@ func (a *app) confirm(yes bool, question string) error {
 	if !a.deps.Console.Present() {
 		return fault.New(fault.Refused, "cli.unconfirmed", "run it on a terminal, or add --yes", "nothing is done without a yes")
 	}
-	answer, err := a.deps.Console.Ask(a.ctx, question)
+	answer, err := a.deps.Console.Ask(a.ctx, harmless(question))
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (a *app) preview(h desk.Handle, p convey.Plan, at record.Instant) (string, 
 	}
 	var b strings.Builder
 	for _, q := range p.Parcels {
-		fmt.Fprintln(&b, a.say("cli.plan.to", "Peer", a.book.Name(v, q.To)))
+		line(&b, a.say("cli.plan.to", "Peer", a.book.Name(v, q.To)))
 		for _, e := range q.Entries {
 			e.At = at
 			if err := a.printEntry(&b, v, e); err != nil {

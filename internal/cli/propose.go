@@ -200,20 +200,20 @@ func (s textSource) read(a *app, d *draft) ([]record.Body, error) {
 }
 
 // preamble gives the lines that make a text a case: a clock and everybody whom
-// the keeper has introduced.
+// the keeper knows of, without titles: what others wrote has no place in it.
 func preamble(d *draft, zone *time.Location) []string {
 	now := d.s.now.Time().In(zone)
 	out := []string{`title "a text"`, "clock " + now.Format("2006-01-02 15:04") + " " + zoneName(now)}
 	for _, p := range d.v.Parties() {
 		if p.Name != d.h.Keeper() {
-			out = append(out, fmt.Sprintf("party %s %s", p.Name, quoted(orText(p.Title, string(p.Name)))))
+			out = append(out, fmt.Sprintf("party %s %s", p.Name, quoted(string(p.Name))))
 		}
 	}
 	known := []record.Name{}
 	for _, p := range d.v.People() {
 		if !slices.ContainsFunc(d.v.Parties(), func(x view.PartyInfo) bool { return x.Name == p.Name }) {
 			known = append(known, p.Name)
-			out = append(out, fmt.Sprintf("person %s %s", p.Name, quoted(orText(p.Title, string(p.Name)))))
+			out = append(out, fmt.Sprintf("person %s %s", p.Name, quoted(string(p.Name))))
 		}
 	}
 	if !slices.Contains(known, d.h.Keeper()) {
@@ -245,13 +245,6 @@ func joinNames(list []record.Name) string {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-func orText(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
 
 // quoted writes a text as case files do.
 func quoted(s string) string {

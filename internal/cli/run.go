@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -152,13 +153,13 @@ func (a *app) fail(err error) {
 		if len(list) > 1 {
 			out["more"] = list[1:]
 		}
-		json.NewEncoder(a.deps.Err).Encode(out)
+		encode(a.deps.Err, out, "")
 		return
 	}
 	for _, f := range list {
-		fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.error"), f.Text)
+		line(a.deps.Err, a.say("cli.error")+" "+f.Text)
 		if f.Hint != "" {
-			fmt.Fprintf(a.deps.Err, "%s %s\n", a.say("cli.hint"), f.Hint)
+			line(a.deps.Err, a.say("cli.hint")+" "+f.Hint)
 		}
 	}
 }
@@ -214,8 +215,31 @@ func (a *app) result(v any, text func(w io.Writer) error) error {
 	if !a.root.JSON {
 		return text(a.deps.Out)
 	}
-	enc := json.NewEncoder(a.deps.Out)
+	return encode(a.deps.Out, v, "  ")
+}
+
+func encode(w io.Writer, v any, indent string) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escaped(b.String()))
+	return err
+}
+
+// escaped writes by their numbers those characters of a JSON text that it may
+// hold as they are and that would drive a terminal. They stand in strings alone.
+func escaped(s string) string {
+	var out strings.Builder
+	for _, r := range s {
+		if r != '\n' && harmless(string(r)) != string(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }

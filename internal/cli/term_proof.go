@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -57,7 +56,9 @@ func (c *agreementTermCmd) Run(a *app) error {
 			return a.result(shownTerm(p), func(w io.Writer) error { return a.print(w, shown...) })
 		}
 		if !c.Yes {
-			fmt.Fprintln(a.deps.Err, strings.Join(shown, "\n"))
+			if err := a.print(a.deps.Err, shown...); err != nil {
+				return err
+			}
 		}
 		a.note("cli.term-proof.forever", "File", c.File)
 		if err := a.confirm(c.Yes, a.say("cli.ask.term-proof", "Who", a.book.Name(d.v, c.To))); err != nil {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"backchannel/internal/words"
 )
 
 // Word gives the document as Office Open XML (ECMA-376, transitional), as word
@@ -214,9 +216,9 @@ func (d Document) table(b *strings.Builder, t Table) {
 }
 
 // escape makes s safe inside XML. What XML cannot hold becomes a question mark
-// (U+FFFD), as everywhere.
+// (U+FFFD), as everywhere; so does what would have it read otherwise.
 func escape(s string) string {
 	var b bytes.Buffer
-	xml.EscapeText(&b, []byte(s)) // a buffer takes everything
+	xml.EscapeText(&b, []byte(words.Straight(s))) // a buffer takes everything
 	return b.String()
 }

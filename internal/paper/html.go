@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"html/template"
+
+	"backchannel/internal/words"
 )
 
 //go:embed paper.html
@@ -35,7 +37,7 @@ func (d Document) HTML() ([]byte, error) {
 		Style       template.CSS
 		Starts      []int
 	}{d, dir, Policy(), style, d.Starts()})
-	return out.Bytes(), err
+	return []byte(words.Straight(out.String())), err
 }
 
 // Policy is the page's Content-Security-Policy: it has its own style, and may

@@ -179,7 +179,7 @@ func Dossier(b *words.Book, v *view.View, d exchange.Dossier) ([]byte, error) {
 	if err := t.Execute(&out, p); err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "web.dossier", "", "the dossier is not written")
 	}
-	return out.Bytes(), nil
+	return []byte(words.Straight(out.String())), nil
 }
 
 // papering says a dossier's entries and claims in the words of a book.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"html/template"
+	"io"
 	"net/http"
 	"strings"
 	texttemplate "text/template"
@@ -16,6 +17,7 @@ import (
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
+	"backchannel/internal/words"
 )
 
 // call is one request of somebody who is in, with what most pages need. It is
@@ -181,7 +183,7 @@ func (c *call) render(w http.ResponseWriter, status int, name, layout string, p 
 	c.end() // whoever reads slowly keeps nobody waiting
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(b.Bytes())
+	io.WriteString(w, words.Straight(b.String()))
 }
 
 // faultID gives what may be logged of an error: never its text, which may hold

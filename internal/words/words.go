@@ -194,7 +194,8 @@ func numbered(args []any) []any {
 // isolate keeps a name that runs the other way from turning the sentence
 // around it.
 func (b *Book) isolate(s string) string {
-	const firstStrong, pop = "\u2068", "\u2069"
+	const firstStrong, pop = string(firstIsolate), string(endIsolate)
+	s = contained(s)
 	for _, r := range s {
 		p, _ := bidi.LookupRune(r)
 		switch p.Class() {
