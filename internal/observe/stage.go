@@ -127,7 +127,11 @@ func newStage(ctx context.Context, cfg Config) (*stage, error) {
 	if err := s.startRelay(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	if err := s.each(func(g *group) error { return s.people(ctx, g) }); err != nil {
+	if err := s.each(16, func(g *group) error { return s.people(ctx, g) }); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	// A line takes ticks, not work: all groups open theirs at the same time.
+	if err := s.each(len(s.groups), func(g *group) error { return g.lines(ctx) }); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
@@ -162,11 +166,11 @@ func (s *stage) watch(seen relay.Seen) {
 	}
 }
 
-// each does something for every group, a few at a time.
-func (s *stage) each(do func(*group) error) error {
+// each does something for every group, so many at a time.
+func (s *stage) each(most int, do func(*group) error) error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(s.groups))
-	room := make(chan struct{}, 16)
+	room := make(chan struct{}, most)
 	for i, g := range s.groups {
 		room <- struct{}{}
 		wg.Go(func() {
@@ -178,7 +182,7 @@ func (s *stage) each(do func(*group) error) error {
 	return errors.Join(errs...)
 }
 
-// people starts a group's desks, enrols them, and opens the go-between's lines.
+// people starts a group's desks and enrols them.
 func (s *stage) people(ctx context.Context, g *group) error {
 	if err := os.Mkdir(g.dir, 0o700); err != nil {
 		return fault.Wrap(err, fault.Disk, "observe.dir", "", "cannot make a folder")
@@ -210,6 +214,11 @@ func (s *stage) people(ctx context.Context, g *group) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// lines opens the go-between's lines.
+func (g *group) lines(ctx context.Context) error {
 	if g.kind != Shaped {
 		return nil
 	}
