@@ -107,11 +107,13 @@ func (p *post) together(n lineID) []lineID {
 
 // withdraw takes off the other decks what was acknowledged over one line, and
 // gives the frames that need sending no more. One that was begun goes on to its
-// end all the same. The caller holds mu.
+// end all the same, and stays in the outbox until then: the deck knows its
+// segments by their numbers alone, and after a restart the next frame would take
+// their place. The caller holds mu.
 func (p *post) withdraw(acked []sent, live map[lineID]record.Name) (twins []sent) {
 	for _, q := range acked {
-		if live[q.line] == "" {
-			continue // nobody acknowledged it: its line is gone
+		if q.noted || live[q.line] == "" {
+			continue // it was withdrawn then; or nobody acknowledged it: its line is gone
 		}
 		for _, id := range p.together(q.line) {
 			k := outKey{id, q.class, q.number}
@@ -119,12 +121,54 @@ func (p *post) withdraw(acked []sent, live map[lineID]record.Name) (twins []sent
 			if !waits || id == q.line {
 				continue
 			}
-			p.clock(id).withdraw(k)
-			twins = append(twins, sent{k, b})
-			delete(p.unacked, k) // so that it is not noted as received twice
+			gone := p.clock(id).withdraw(k)
+			if delete(p.unacked, k); gone { // so that it is not noted as received twice
+				twins = append(twins, sent{k, b, true})
+			} else {
+				p.begun[k] = b
+			}
 		}
 	}
 	return twins
+}
+
+// metaBegun names the frames of the outbox that are noted as received.
+const metaBegun = "lines-begun"
+
+// begunWire is one of them.
+type begunWire struct {
+	Line   lineID     `cbor:"1,keyasint"`
+	Class  line.Class `cbor:"2,keyasint"`
+	Number uint64     `cbor:"3,keyasint"`
+}
+
+func (p *post) loadBegun() (map[outKey]bool, error) {
+	b, err := p.d.vault.Meta(metaBegun)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	var list []begunWire
+	if err == nil {
+		err = wire.DecodeOwn(b, &list)
+	}
+	out := map[outKey]bool{}
+	for _, k := range list {
+		out[outKey{k.Line, k.Class, k.Number}] = true
+	}
+	return out, err
+}
+
+// begunList gives what is to be stored of them; nil if there are none, and none
+// have just been acknowledged. The caller holds mu.
+func (p *post) begunList(acked []sent) []begunWire {
+	if len(p.begun) == 0 && !slices.ContainsFunc(acked, func(q sent) bool { return q.noted }) {
+		return nil
+	}
+	out := []begunWire{}
+	for k := range p.begun {
+		out = append(out, begunWire{k.line, k.class, k.number})
+	}
+	return out
 }
 
 // firstCopies puts the frames that came over two lines into the order of their
@@ -185,7 +229,7 @@ func (d *Desk) mirror() error {
 		p.each(func(c *clock, st line.Status) {
 			id := c.id(st.Line)
 			q := all[id]
-			if q.Bond == 0 || q.Mirrored || st.Phase != line.PhaseOpen {
+			if q.Bond == 0 || q.Mirrored || q.BondOf == nil || st.Phase != line.PhaseOpen {
 				return
 			}
 			for k, b := range p.unacked {
@@ -389,26 +433,46 @@ func (d *Desk) tend() {
 func (d *Desk) dropSecond(s bondStep) error {
 	p := d.post
 	c := p.clock(s.drop)
-	if err := c.drop(d.ctx, map[lineID]bool{s.drop: true}, false); err != nil {
-		return err
-	}
-	err := d.updatePeers(func(all map[lineID]peer) { delete(all, s.drop) })
+	// From here on nothing is queued on it, and no number is given again that the
+	// other desk knows from it.
+	err := d.updatePeers(func(all map[lineID]peer) {
+		q := all[s.drop]
+		q.Mirrored, q.BondOf = false, nil
+		all[s.drop] = q
+		if f, there := all[q.Bond]; there {
+			f.Floor = max(f.Floor, c.nextFrame(s.drop))
+			all[q.Bond] = f
+		}
+	})
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	for k, b := range p.unacked {
-		if k.line == s.drop { // out of the outbox, with the next ingest
-			p.acked = append(p.acked, sent{k, b})
-			delete(p.unacked, k)
-		}
+	if err := c.drop(d.ctx, map[lineID]bool{s.drop: true}, false); err != nil {
+		return err
 	}
+	if err := d.updatePeers(func(all map[lineID]peer) { delete(all, s.drop) }); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.arrived(func(k outKey) bool { return k.line == s.drop }) // out of the outbox, with the next ingest
 	w := bondWire{Version: bondVersion, Relays: p.relays(), Again: true}
 	p.mu.Unlock()
 	if s.first.c == nil || s.first.st.Inviter || s.first.q.Offered != nil {
 		return nil
 	}
 	return d.sayBond(s.first, w, func(map[lineID]peer) {})
+}
+
+// nextFrame gives a number above all that a line has had.
+func (c *clock) nextFrame(n lineID) (number uint64) {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	for _, st := range c.deck.Lines() {
+		if c.id(st.Line) == n {
+			number = st.NextFrame
+		}
+	}
+	return number
 }
 
 // sayBond queues a frame about a second line on the first, and notes that.

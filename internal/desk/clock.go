@@ -82,8 +82,7 @@ func (c *clock) began(deck *line.Deck, finished []line.Queued) {
 	c.deck = deck
 	for _, q := range finished {
 		k := outKey{c.id(q.Line), q.Class, q.Number}
-		c.p.acked = append(c.p.acked, sent{k, q.Bytes})
-		delete(c.p.unacked, k)
+		c.p.arrived(func(x outKey) bool { return x == k })
 	}
 	c.standAll()
 }
@@ -167,9 +166,12 @@ func (c *clock) queue(k outKey, b []byte) bool {
 	return false
 }
 
-// withdraw takes a frame off the deck that arrived by another way. One that was
-// begun goes on to its end all the same. The caller holds mu.
-func (c *clock) withdraw(k outKey) { c.deck, _ = c.deck.Withdraw(k.line.number(), k.class, k.number) }
+// withdraw takes a frame off the deck that arrived by another way, and reports
+// whether it is gone: one that was begun goes on to its end. The caller holds mu.
+func (c *clock) withdraw(k outKey) (gone bool) {
+	c.deck, gone = c.deck.Withdraw(k.line.number(), k.class, k.number)
+	return gone
+}
 
 // prepare steps the deck for a tick and stores the outcome. What it returns
 // may be sent. Nothing is sent if it fails: the tick is burned, and the slates
@@ -223,12 +225,7 @@ func (c *clock) heed(events []line.Event) {
 		name := c.p.peers[id].Name
 		switch e.Kind {
 		case line.EventAcked:
-			for k, b := range c.p.unacked {
-				if k.line == id && k.class == e.Class && k.number <= e.Frame {
-					c.p.acked = append(c.p.acked, sent{k, b})
-					delete(c.p.unacked, k)
-				}
-			}
+			c.p.arrived(func(k outKey) bool { return k.line == id && k.class == e.Class && k.number <= e.Frame })
 		case line.EventUnopened:
 			c.trouble = fmt.Sprintf("A cell from %s was altered on its way, or the relay shows the two of you different rosters.", name)
 		case line.EventBroken:

@@ -82,6 +82,7 @@ type batch struct {
 	keep    map[segKey][]byte // segments of frames that are not whole yet
 	drop    []segKey
 	twins   []sent            // frames that arrived over the other of two lines
+	begun   []begunWire       // those of them that go on to their end; nil if nothing changes
 	peers   map[lineID]peer   // as they will be; nil if nothing changes
 	last    map[stream]uint64 // the last frame that came whole
 	upto    []uint64          // of each clock: what of its ring is read
@@ -120,7 +121,9 @@ func (d *Desk) takeRings() error {
 		b.upto = append(b.upto, c.store.Next())
 		b.cursors = append(b.cursors, d.vault.CursorOf(c.index))
 	}
+	unnoted := maps.Clone(p.begun)
 	b.twins = p.withdraw(b.acked, live)
+	b.begun = p.begunList(b.acked)
 	p.mu.Unlock()
 	moved := false
 	for i, c := range clocks {
@@ -148,6 +151,12 @@ func (d *Desk) takeRings() error {
 		p.mu.Lock()
 		for _, q := range b.twins {
 			p.unacked[q.outKey] = q.bytes
+		}
+		for k, b := range p.begun {
+			if _, before := unnoted[k]; !before {
+				p.unacked[k] = b
+				delete(p.begun, k)
+			}
 		}
 		p.mu.Unlock()
 		return p.reread(err)
@@ -288,7 +297,7 @@ func (d *Desk) markReceived(b *batch, live map[lineID]record.Name, now record.In
 		peer := live[q.line]
 		again := seen[copied{peer, q.class, q.number}]
 		seen[copied{peer, q.class, q.number}] = true
-		if peer == "" || again || q.class == line.Control || convey.IsAgain(q.bytes) {
+		if peer == "" || again || q.noted || q.class == line.Control || convey.IsAgain(q.bytes) {
 			continue
 		}
 		entries, err := convey.Contents(d.codec, q.bytes)
@@ -308,6 +317,15 @@ func (d *Desk) markReceived(b *batch, live map[lineID]record.Name, now record.In
 func (b *batch) write(tx *vault.Tx, d *Desk) error {
 	for _, q := range slices.Concat(b.acked, b.twins) {
 		if err := tx.Unqueue(lineKey(q.line), uint8(q.class), q.number); err != nil {
+			return err
+		}
+	}
+	if b.begun != nil {
+		raw, err := wire.Encode(b.begun)
+		if err == nil {
+			err = tx.SetMeta(metaBegun, raw)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ func (p *post) leave() {
 		c.trouble, c.stock, c.receipt = "", stock{}, relay.Receipt{}
 		c.asm, c.heard = line.NewAssembler(), nil
 	}
-	p.peers, p.unacked, p.acked = map[lineID]peer{}, map[outKey][]byte{}, nil
+	p.peers, p.unacked, p.begun, p.acked = map[lineID]peer{}, map[outKey][]byte{}, map[outKey][]byte{}, nil
 	p.standing, p.resends = map[lineID]bool{}, map[record.Name]resent{}
 	p.notes, p.noted, p.waiting, p.last = nil, map[string]bool{}, map[segKey]bool{}, map[stream]uint64{}
 }
@@ -182,9 +182,13 @@ func (p *post) resume() error {
 	if err != nil {
 		return err
 	}
+	begun, err := p.loadBegun()
+	if err != nil {
+		return err
+	}
 	p.mu.Lock()
 	p.peers, p.acked = peers, nil
-	p.wait(queued)
+	p.wait(queued, begun)
 	for i, c := range p.clocks {
 		if err := c.resume(queued[i]); err != nil {
 			p.mu.Unlock()

@@ -32,6 +32,7 @@ type post struct {
 	clocks   []*clock          // one for each relay; only grows
 	peers    map[lineID]peer   // stored under metaLines
 	unacked  map[outKey][]byte // frames in the outbox
+	begun    map[outKey][]byte // frames in the outbox that arrived over the other of two lines, and go on to their end; see bond.go
 	acked    []sent            // acknowledged, still in the outbox
 	standing map[lineID]bool   // lines on which to say where we stand
 	resends  map[record.Name]resent
@@ -54,6 +55,7 @@ func (n lineID) number() uint32 { return uint32(n) }
 type sent struct {
 	outKey
 	bytes []byte
+	noted bool // it has arrived over another line, and that is in the record
 }
 
 // membership is what the desk knows of its relay; stored under metaRelay.
@@ -91,6 +93,7 @@ type peer struct {
 	// Of a first line.
 	Relays  [][]byte `cbor:"13,keyasint,omitempty"` // where the other desk is a member, as it says
 	Offered []byte   `cbor:"14,keyasint,omitempty"` // an invite for a second line that waits to be taken
+	Floor   uint64   `cbor:"15,keyasint,omitempty"` // the next frame's number is not below: a second line that is gone had those
 }
 
 type outKey struct {
@@ -118,7 +121,7 @@ const (
 // desk must be whole first.
 func newPost(ctx context.Context, d *Desk) (*post, error) {
 	p := &post{
-		d: d, opt: d.opt, peers: map[lineID]peer{}, unacked: map[outKey][]byte{}, standing: map[lineID]bool{}, noted: map[string]bool{},
+		d: d, opt: d.opt, peers: map[lineID]peer{}, unacked: map[outKey][]byte{}, begun: map[outKey][]byte{}, standing: map[lineID]bool{}, noted: map[string]bool{},
 		resends: map[record.Name]resent{}, waiting: map[segKey]bool{}, last: map[stream]uint64{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -167,7 +170,11 @@ func (p *post) restore() (err error) {
 	if err != nil {
 		return err
 	}
-	p.wait(queued)
+	begun, err := p.loadBegun()
+	if err != nil {
+		return err
+	}
+	p.wait(queued, begun)
 	for i, c := range p.clocks {
 		if err := c.restore(queued[i]); err != nil {
 			return err
@@ -177,10 +184,32 @@ func (p *post) restore() (err error) {
 }
 
 // wait notes frames of the outbox, by clock, as not acknowledged.
-func (p *post) wait(queued [][]line.Queued) {
+func (p *post) wait(queued [][]line.Queued, begun map[outKey]bool) {
 	for i, c := range p.clocks {
 		for _, q := range queued[i] {
-			p.unacked[outKey{c.id(q.Line), q.Class, q.Number}] = q.Bytes
+			if k := (outKey{c.id(q.Line), q.Class, q.Number}); begun[k] {
+				p.begun[k] = q.Bytes
+			} else {
+				p.unacked[k] = q.Bytes
+			}
+		}
+	}
+}
+
+// arrived takes frames off what waits that were acknowledged, up to a number of
+// a line and class, or that pick takes. They leave the outbox with the next
+// ingest. The caller holds mu.
+func (p *post) arrived(pick func(outKey) bool) {
+	for k, b := range p.unacked {
+		if pick(k) {
+			p.acked = append(p.acked, sent{k, b, false})
+			delete(p.unacked, k)
+		}
+	}
+	for k, b := range p.begun {
+		if pick(k) {
+			p.acked = append(p.acked, sent{k, b, true})
+			delete(p.begun, k)
 		}
 	}
 }
@@ -294,15 +323,13 @@ func (p *post) frameIn(class line.Class, to record.Name, b []byte) (out []vault.
 	if !ok {
 		return nil, fault.New(fault.Refused, "desk.no-line", "invite them with `backchannel invite`, or say it by phone and log it by hand", "there is no line to %s", to)
 	}
-	number := uint64(0)
+	number := first.q.Floor
 	for _, l := range append([]found{first}, p.seconds(first.id(), mirrored)...) {
 		number = max(number, l.st.NextFrame)
-		if l.st.Frames[class] < line.MaxQueue {
-			out = append(out, vault.Frame{Line: lineKey(l.id()), Class: uint8(class), Bytes: b})
+		if l.st.Frames[class] >= line.MaxQueue { // on one line alone it could be passed by a later one on the other
+			return nil, fault.New(fault.Limit, "desk.queue", "wait until some have arrived", "%d parcels for %s wait already", l.st.Frames[class], to)
 		}
-	}
-	if len(out) == 0 {
-		return nil, fault.New(fault.Limit, "desk.queue", "wait until some have arrived", "%d parcels for %s wait already", first.st.Frames[class], to)
+		out = append(out, vault.Frame{Line: lineKey(l.id()), Class: uint8(class), Bytes: b})
 	}
 	for i := range out {
 		out[i].Number = number
