@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/text/language"
@@ -78,7 +77,7 @@ func (c *call) speak(w http.ResponseWriter, r *http.Request) error {
 	c.s.lang = lang
 	c.f.gate.mu.Unlock()
 	back := one(r.PostForm, "back")
-	if !strings.HasPrefix(back, "/") || strings.HasPrefix(back, "//") {
+	if !within(back) {
 		back = "/"
 	}
 	c.end()

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -146,16 +147,16 @@ func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, err.Error()+".\n")
 		return
 	}
-	path, inside := strings.CutPrefix(r.URL.Path, f.root)
-	if !inside || !strings.HasPrefix(path, "/") {
+	p, inside := strings.CutPrefix(r.URL.Path, f.root)
+	if !inside || !within(p) {
 		nothing(w)
 		return
 	}
-	if token, ok := strings.CutPrefix(path, "/login/"); ok && safe(r.Method) {
+	if token, ok := strings.CutPrefix(p, "/login/"); ok && safe(r.Method) {
 		f.login(w, r, token)
 		return
 	}
-	s := f.gate.known(r, r.Header.Get("X-Desk-Refresh") == "" && path != "/live")
+	s := f.gate.known(r, r.Header.Get("X-Desk-Refresh") == "" && p != "/live")
 	if s == nil {
 		nothing(w)
 		return
@@ -171,14 +172,21 @@ func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			f.fail(w, r, s, formError(err))
 			return
 		}
-		if !s.formOK(path, r.PostForm.Get("form")) {
+		if !s.formOK(p, r.PostForm.Get("form")) {
 			f.fail(w, r, s, fault.New(fault.Unauthentic, "web.form", "open the page again, and fill in the form there", "this form did not come from this desk's page"))
 			return
 		}
 	}
 	r2 := r.Clone(context.WithValue(r.Context(), sessionKey{}, s))
-	r2.URL.Path, r2.URL.RawPath = path, ""
+	r2.URL.Path, r2.URL.RawPath = p, ""
 	f.mux.ServeHTTP(w, r2)
+}
+
+// within reports whether a path leads nowhere but to its own end: the mux would
+// lead others out of the desk, with all that stands behind the question mark.
+func within(p string) bool {
+	c := path.Clean(p)
+	return strings.HasPrefix(p, "/") && (p == c || c != "/" && p == c+"/")
 }
 
 type sessionKey struct{}
