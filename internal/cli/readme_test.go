@@ -55,64 +55,19 @@ func TestStory_Readme(t *testing.T) {
 	testscript.Run(t, params(dir))
 }
 
-// TestStory_Guide runs what the guide tells a go-between to type. ID stands there for
-// the last message, PLAN for the last plan of whom to tell, and what follows an arrow is what he will read.
-func TestStory_Guide(t *testing.T) {
-	if testing.Short() {
-		t.Skip("one command at a time: in the tests without the race detector")
-	}
-	b, err := os.ReadFile(repo("docs", "guide.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var script strings.Builder
-	ran, read := 0, 0
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(b), -1) {
-		for l := range strings.Lines(block[1]) {
-			command, comment, _ := strings.Cut(strings.TrimSpace(l), " #")
-			if !strings.HasPrefix(command, "backchannel ") {
-				t.Errorf("the guide has %q, which this test does not know", command)
-				continue
-			}
-			if strings.Contains(command, " ID") {
-				script.WriteString("entry ID message\n")
-				command = strings.ReplaceAll(command, " ID", " $ID")
-			}
-			if strings.Contains(command, " PLAN") {
-				script.WriteString("entry PLAN notification-plan\n")
-				command = strings.ReplaceAll(command, " PLAN", " $PLAN")
-			}
-			if strings.HasPrefix(command, "backchannel desk init") {
-				command += " --weak-passphrase"
-			}
-			ran++
-			script.WriteString("exec " + quotes(strings.TrimSpace(command)) + "\n")
-			if _, shown, ok := strings.Cut(comment, "→ "); ok {
-				read++
-				script.WriteString("stdout '" + regexp.QuoteMeta(shown) + "'\n")
-			}
-		}
-	}
-	if ran < 15 || read < 5 {
-		t.Errorf("%d commands run, %d read", ran, read)
-	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "guide.txtar"), []byte(script.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	testscript.Run(t, params(dir))
-}
-
 // quotes writes a shell line as scripts take it: they know single quotes alone.
 func quotes(command string) string {
 	var out strings.Builder
-	single := false
+	single, double := false, false
 	for _, r := range command {
 		switch {
+		case r == '\'' && double:
+			out.WriteString("''")
 		case r == '\'':
 			single = !single
 			out.WriteRune(r)
 		case r == '"' && !single:
+			double = !double
 			out.WriteRune('\'')
 		default:
 			out.WriteRune(r)
