@@ -47,14 +47,15 @@ func documents(t *testing.T) (texts map[string]string, files map[string]bool) {
 }
 
 var (
-	link     = regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)]*))?\)`)
-	heading  = regexp.MustCompile(`(?m)^#+ (.*)$`)
-	quoted   = regexp.MustCompile("`([^`\n]+)`")
-	testName = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z0-9]\w*…?`)
-	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z0-9]\w*)\(`)
-	ourPath  = regexp.MustCompile(`^(?:internal|docs|spec|scripts|cmd)/[\w./*-]+$`)
-	ourFile  = regexp.MustCompile(`^[\w/-]+\.(?:go|mjs|pml|sh|toml)$`)
-	notInID  = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	link      = regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)]*))?\)`)
+	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	quoted    = regexp.MustCompile("`([^`\n]+)`")
+	testName  = regexp.MustCompile(`\b(?:Test|Fuzz|Benchmark)[A-Z0-9]\w*…?`)
+	testFunc  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z0-9]\w*)\(`)
+	benchLine = regexp.MustCompile(`(?m)^Benchmark[A-Z0-9]\w*?\b`)
+	ourPath   = regexp.MustCompile(`^(?:internal|docs|spec|scripts|cmd)/[\w./*-]+$`)
+	ourFile   = regexp.MustCompile(`^[\w/-]+\.(?:go|mjs|pml|sh|toml)$`)
+	notInID   = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
 // TestLinksOfDocumentsLeadSomewhere: the file is there, and the heading in it.
@@ -118,6 +119,17 @@ func TestTestsThatDocumentsNameExist(t *testing.T) {
 			}
 		}
 		return false
+	}
+	benches, err := filepath.Glob(filepath.Join(root(t), "docs", "trials", "*.txt"))
+	if err != nil || len(benches) < 3 {
+		t.Fatal(len(benches), err)
+	}
+	for _, f := range benches {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[filepath.Base(f)] = strings.Join(benchLine.FindAllString(string(b), -1), "\n")
 	}
 	named := 0
 	for name, text := range texts {
