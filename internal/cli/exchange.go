@@ -418,7 +418,7 @@ func (a *app) putOut(file, text string) error {
 		_, err := io.WriteString(a.deps.Out, text)
 		return err
 	}
-	if err := writeNew(file, text); err != nil {
+	if err := newFile(file, []byte(text)); err != nil {
 		return err
 	}
 	a.note("cli.export.written", "File", file)

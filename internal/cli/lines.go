@@ -236,17 +236,7 @@ func (a *app) wholeFile(name string, most int64) (string, error) {
 	return strings.TrimSpace(string(b)), nil
 }
 
-func writeSecret(name, text string) error { return writeNew(name, text+"\n") }
-
-// writeNew writes a file that is not there yet, and that only its owner reads.
-func writeNew(name, text string) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fault.Wrap(err, fault.Exists, "cli.out", "name a file that is not there yet", "cannot write the file")
-	}
-	_, err = io.WriteString(f, text)
-	return first(err, f.Close())
-}
+func writeSecret(name, text string) error { return newFile(name, []byte(text+"\n")) }
 
 // line prints text, and what is in it of others' words cannot drive the
 // terminal: no colours, no moving about, nothing that hides what stands there.

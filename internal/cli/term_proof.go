@@ -111,7 +111,8 @@ func (a *app) gave(h desk.Handle, d circle.Disclosure) (bool, error) {
 	}), nil
 }
 
-// newFile writes a file that is not there yet.
+// newFile writes a file that is not there yet, and that only its owner reads.
+// What could not be written whole does not stay.
 func newFile(name string, b []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if os.IsExist(err) {
@@ -119,8 +120,8 @@ func newFile(name string, b []byte) error {
 	}
 	if err == nil {
 		_, err = f.Write(b)
-		if e := f.Close(); err == nil {
-			err = e
+		if err = first(err, f.Close()); err != nil {
+			os.Remove(name)
 		}
 	}
 	if err != nil {
