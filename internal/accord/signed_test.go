@@ -431,7 +431,7 @@ func TestEchoOfAnotherText(t *testing.T) {
 			return
 		}
 		var f *fault.Error
-		if err == nil || !asFault(err, &f) || f.ID != "accord.echo-other" || f.Args[0] != whose || !strings.Contains(f.Text, "ceasefire") || strings.Contains(f.Text, "return") {
+		if err == nil || !asFault(err, &f) || f.ID != "accord.echo-other" || f.Says.Args[0] != whose || !strings.Contains(f.Text, "ceasefire") || strings.Contains(f.Text, "return") {
 			t.Fatalf("%v", err)
 		}
 	}

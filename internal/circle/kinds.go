@@ -2,6 +2,7 @@ package circle
 
 import (
 	"slices"
+	"strings"
 
 	"backchannel/internal/accord"
 	"backchannel/internal/fault"
@@ -44,17 +45,11 @@ func oneOf[T ~string](id, what string, got T, all ...T) error {
 	if slices.Contains(all, got) {
 		return nil
 	}
-	hint := "use "
+	allowed := make([]string, len(all))
 	for i, a := range all {
-		switch {
-		case i > 0 && i == len(all)-1:
-			hint += " or "
-		case i > 0:
-			hint += ", "
-		}
-		hint += string(a)
+		allowed[i] = string(a)
 	}
-	return fault.New(fault.Malformed, id, hint, "%q is not %s", string(got), what)
+	return fault.New(fault.Malformed, id, "", "%q is not %s", string(got), what).WithHint("use one of: %s", strings.Join(allowed, ", "))
 }
 
 func first(errs ...error) error {

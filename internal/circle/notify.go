@@ -109,7 +109,8 @@ func Allow(p Plan, begun bool, notes []Notification, n Notification) error {
 	case t.Turn == Waiting:
 		return fault.New(fault.Refused, "circle.not-begun", "say first that what it waits for has happened", "this plan has not begun, so %s is not told yet", n.Who)
 	case t.Turn == OnHold:
-		return fault.New(fault.Refused, "circle.held", "wait for "+string(t.HeldBy)+", or correct the plan", "%s waits for %s", n.Who, t.HeldBy)
+		return fault.New(fault.Refused, "circle.held", "", "%s waits for %s", n.Who, t.HeldBy).
+			WithHint("wait for %s, or correct the plan", t.HeldBy)
 	case n.Reach == Acknowledged && t.Turn == WasTold:
 		return nil
 	case n.Reach == Acknowledged && t.Turn == Next:

@@ -127,9 +127,10 @@ func (d *draft) voice(party record.Name, flag string) (record.Name, error) {
 		return v[0], nil
 	}
 	if len(v) == 0 {
-		return "", fault.New(fault.Refused, "cli.no-voice", "say whose it is with "+flag+"; what you log for somebody else is a report", "you speak for nobody on this desk")
+		return "", fault.New(fault.Refused, "cli.no-voice", "", "you speak for nobody on this desk").
+			WithHint("say whose it is with %s; what you log for somebody else is a report", flag)
 	}
-	return "", fault.New(fault.Refused, "cli.many-voices", "say for whom with "+flag, "you speak for more than one party")
+	return "", fault.New(fault.Refused, "cli.many-voices", "", "you speak for more than one party").WithHint("say for whom with %s", flag)
 }
 
 // input gives the words of a command: its arguments, or stdin for "-".

@@ -142,7 +142,7 @@ func (a *app) usage(err error) error {
 	if errors.As(err, &f) {
 		return f
 	}
-	return fault.Wrap(err, fault.Malformed, "cli.usage", a.say("cli.usage-hint", "Command", hint), "%s", a.say("cli.usage"))
+	return fault.Wrap(err, fault.Malformed, "cli.usage", "", "this is not a command line that I understand").WithHint("see %s", hint)
 }
 
 // fail tells the person what went wrong and what to do.
@@ -158,6 +158,9 @@ func (a *app) fail(err error) {
 	}
 	for _, f := range list {
 		line(a.deps.Err, a.say("cli.error")+" "+f.Text)
+		if f.Detail != "" {
+			line(a.deps.Err, f.Detail)
+		}
 		if f.Hint != "" {
 			line(a.deps.Err, a.say("cli.hint")+" "+f.Hint)
 		}
@@ -168,7 +171,8 @@ func (a *app) fail(err error) {
 // a case file, one for each problem with its line.
 func failures(book *words.Book, err error) []failure {
 	of := func(err error) failure {
-		return failure{Kind: fault.KindOf(err), ID: idOf(err), Text: book.Error(err), Hint: book.Hint(err), Exit: fault.Exit(err)}
+		told := book.Fault(err)
+		return failure{Kind: fault.KindOf(err), ID: idOf(err), Text: told.Text, Hint: told.Hint, Detail: told.Detail, Exit: fault.Exit(err)}
 	}
 	var out []failure
 	for _, p := range casefile.Problems(err) {
@@ -185,13 +189,14 @@ func failures(book *words.Book, err error) []failure {
 
 // failure is an error as --json gives it.
 type failure struct {
-	Kind fault.Kind `json:"kind"`
-	ID   string     `json:"id,omitempty"`
-	Text string     `json:"text"`
-	Hint string     `json:"hint,omitempty"`
-	Exit int        `json:"exit"`
-	File string     `json:"file,omitempty"`
-	Line int        `json:"line,omitempty"`
+	Kind   fault.Kind `json:"kind"`
+	ID     string     `json:"id,omitempty"`
+	Text   string     `json:"text"`
+	Hint   string     `json:"hint,omitempty"`
+	Detail string     `json:"detail,omitempty"` // in English, where the rest is not
+	Exit   int        `json:"exit"`
+	File   string     `json:"file,omitempty"`
+	Line   int        `json:"line,omitempty"`
 }
 
 func idOf(err error) string {

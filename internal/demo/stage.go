@@ -23,7 +23,7 @@ type stage struct {
 func (s *stage) Desk(keeper record.Name) (desk.Handle, error) {
 	d, ok := s.desks[keeper]
 	if !ok {
-		return nil, fault.New(fault.NotFound, "demo.no-desk", "declare it in the case: desk "+string(keeper), "%s has no desk in the demo", keeper)
+		return nil, fault.New(fault.NotFound, "demo.no-desk", "", "%s has no desk in the demo", keeper).WithHint("declare it in the case: desk %s", keeper)
 	}
 	return d, nil
 }

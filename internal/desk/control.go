@@ -33,11 +33,20 @@ type answer struct {
 }
 
 type faultWire struct {
-	Kind fault.Kind `cbor:"1,keyasint"`
-	ID   string     `cbor:"2,keyasint"`
-	Text string     `cbor:"3,keyasint"`
-	Hint string     `cbor:"4,keyasint,omitempty"`
-	Args []string   `cbor:"5,keyasint,omitempty"`
+	Kind  fault.Kind `cbor:"1,keyasint"`
+	ID    string     `cbor:"2,keyasint"`
+	Text  string     `cbor:"3,keyasint"`
+	Hint  string     `cbor:"4,keyasint,omitempty"`
+	Says  formatWire `cbor:"6,keyasint,omitempty"` // 5 was the arguments alone
+	Tells formatWire `cbor:"7,keyasint,omitempty"`
+	Cause *faultWire `cbor:"8,keyasint,omitempty"`
+}
+
+// formatWire is a format of an error with what fills it, each part as its verb
+// writes it.
+type formatWire struct {
+	Format string   `cbor:"1,keyasint"`
+	Args   []string `cbor:"2,keyasint,omitempty"`
 }
 
 type planWire struct {
@@ -131,15 +140,46 @@ func serveCall(f callFunc) http.HandlerFunc {
 }
 
 func toWire(err error) *faultWire {
-	f := faultWire{Kind: fault.KindOf(err), ID: "internal", Text: err.Error(), Hint: fault.HintOf(err)}
 	var e *fault.Error
-	if errors.As(err, &e) {
-		f.ID = e.ID
-		for _, a := range e.Args {
-			f.Args = append(f.Args, fmt.Sprint(a))
-		}
+	if !errors.As(err, &e) {
+		return &faultWire{Kind: fault.KindOf(err), ID: foreignFault, Text: err.Error()}
 	}
-	return &f
+	f := &faultWire{Kind: e.Kind, ID: e.ID, Text: e.Text, Hint: e.Hint, Says: formatToWire(e.Says), Tells: formatToWire(e.Tells)}
+	if cause := e.Unwrap(); cause != nil {
+		f.Cause = toWire(cause)
+	}
+	return f
+}
+
+// foreignFault is the id of an error that is no fault, such as one of the
+// system.
+const foreignFault = "internal"
+
+func (f *faultWire) error() error {
+	e := &fault.Error{Kind: f.Kind, ID: f.ID, Text: f.Text, Hint: f.Hint, Says: f.Says.format(), Tells: f.Tells.format()}
+	switch {
+	case f.Cause == nil:
+		return e
+	case f.Cause.ID == foreignFault && f.Cause.Cause == nil:
+		return e.Because(errors.New(f.Cause.Text))
+	}
+	return e.Because(f.Cause.error())
+}
+
+func formatToWire(f fault.Format) formatWire {
+	w := formatWire{Format: f.Format}
+	for _, a := range f.Args {
+		w.Args = append(w.Args, fmt.Sprint(a))
+	}
+	return w
+}
+
+func (w formatWire) format() fault.Format {
+	f := fault.Format{Format: w.Format}
+	for _, a := range w.Args {
+		f.Args = append(f.Args, a)
+	}
+	return f
 }
 
 // ordered is a call that takes one order and gives one answer.

@@ -74,11 +74,7 @@ func (r *Remote) call(ctx context.Context, name string, in, out any) error {
 		return err
 	}
 	if a.Error != nil {
-		args := make([]any, len(a.Error.Args))
-		for i, s := range a.Error.Args {
-			args[i] = s
-		}
-		return &fault.Error{Kind: a.Error.Kind, ID: a.Error.ID, Text: a.Error.Text, Hint: a.Error.Hint, Args: args}
+		return a.Error.error()
 	}
 	if out == nil {
 		return nil

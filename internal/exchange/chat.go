@@ -100,8 +100,8 @@ const (
 )
 
 // at makes an error about a line.
-func at(n int, kind fault.Kind, id, hint, text string, args ...any) error {
-	return fault.New(kind, id, hint, "line %d: %s", n, fmt.Sprintf(text, args...))
+func at(n int, kind fault.Kind, id, hint, text string, args ...any) *fault.Error {
+	return fault.New(kind, id, hint, "line %d: "+text, append([]any{n}, args...)...)
 }
 
 // plainName gives a display name without marks of direction, without the
@@ -244,8 +244,8 @@ func (c Chat) Drafts(r *record.Record, now record.Instant, o Order) (Import, err
 		return out, err
 	}
 	if o.HeardFrom == "" && !c.mine(p) {
-		return out, fault.New(fault.Malformed, "exchange.whose", "say which name in the file is you with --person \"Name in the file="+string(r.Keeper())+"\", or who handed you the file with --heard-from NAME",
-			"nobody in the file is you")
+		return out, fault.New(fault.Malformed, "exchange.whose", "", "nobody in the file is you").
+			WithHint("say which name in the file is you with --person \"Name in the file=%s\", or who handed you the file with --heard-from NAME", r.Keeper())
 	}
 	ids := newIDs(o.Label, r.Keeper())
 	for _, l := range c.Lines {
@@ -323,7 +323,7 @@ func (i *Import) add(r *record.Record, e record.Entry, n int, now record.Instant
 		return at(n, fault.Malformed, "exchange.future", "check the order of day and month (--dates), the zone (--zone), and the clock", "it says %s, which is yet to come", e.Said.From)
 	}
 	if err := e.Check(); err != nil {
-		return fault.Wrap(err, fault.KindOf(err), "exchange.line", fault.HintOf(err), "line %d", n)
+		return fault.Wrap(err, fault.KindOf(err), "exchange.line", "", "line %d", n)
 	}
 	old, there := r.Get(e.ID)
 	if !there {

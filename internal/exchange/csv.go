@@ -77,21 +77,24 @@ func heading(in *csv.Reader) ([]string, error) {
 	if err != nil {
 		return nil, badCSV(err)
 	}
-	hint := "name the columns " + strings.Join(columns[:needed], ", ") + " in the first row; " + strings.Join(columns[needed:], ", ") + " may be there as well"
+	bad := func(text string, args ...any) error {
+		return at(1, fault.Malformed, "exchange.csv-column", "", text, args...).
+			WithHint("name the columns %s in the first row; %s may be there as well", strings.Join(columns[:needed], ", "), strings.Join(columns[needed:], ", "))
+	}
 	var out []string
 	for _, s := range row {
 		name := strings.ToLower(strings.TrimSpace(s))
 		if !slices.Contains(columns[:], name) {
-			return nil, at(1, fault.Malformed, "exchange.csv-column", hint, "%q is not a column", short(s))
+			return nil, bad("%q is not a column", short(s))
 		}
 		if slices.Contains(out, name) {
-			return nil, at(1, fault.Malformed, "exchange.csv-column", hint, "the column %s stands there twice", name)
+			return nil, bad("the column %s stands there twice", name)
 		}
 		out = append(out, name)
 	}
 	for _, name := range columns[:needed] {
 		if !slices.Contains(out, name) {
-			return nil, at(1, fault.Malformed, "exchange.csv-column", hint, "there is no column %s", name)
+			return nil, bad("there is no column %s", name)
 		}
 	}
 	return out, nil

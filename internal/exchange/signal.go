@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -246,5 +245,5 @@ func badJSON(n int, raw []byte, err error) error {
 		n += bytes.Count(raw[:min(int(t.Offset), len(raw))], []byte("\n"))
 		return at(n, fault.Malformed, "exchange.json-field", "compare it with docs/exchange.md", "%q is a %s, and something else is expected", t.Field, t.Value)
 	}
-	return fault.Wrap(err, fault.Malformed, "exchange.json-field", "compare it with docs/exchange.md", "%s", fmt.Sprintf("line %d: an object that does not fit", n))
+	return fault.Wrap(err, fault.Malformed, "exchange.json-field", "compare it with docs/exchange.md", "line %d: an object that does not fit", n)
 }

@@ -291,7 +291,7 @@ func hashed[T interface {
 		err = b.Check()
 	}
 	if err != nil {
-		return nil, fault.Wrap(err, fault.KindOf(err), "exchange.line", fault.HintOf(err), "line %d", l.n)
+		return nil, fault.Wrap(err, fault.KindOf(err), "exchange.line", "", "line %d", l.n)
 	}
 	if b.Hash() != l.e.Hash {
 		return nil, at(l.n, fault.Unauthentic, "exchange.entry-hash", "ask for the export again, and compare the text by voice", "this text is not the one that the file names by its hash")

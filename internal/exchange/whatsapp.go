@@ -170,7 +170,7 @@ func WhatsApp(r io.Reader, zone *time.Location, dates DateOrder) (Chat, error) {
 // orderOf finds the order of day and month from the whole file, and refuses to
 // guess where nothing in it tells.
 func orderOf(stamps []stamp, dates DateOrder) (DateOrder, error) {
-	hint := "say which with --dates dmy or --dates mdy"
+	const hint = "say which with --dates dmy or --dates mdy"
 	switch dates {
 	case AnyDates, DayMonth, MonthDay:
 	default:

@@ -58,15 +58,23 @@ var table = map[Kind]row{
 	Internal:    {70, 500},
 }
 
-// Error is an error with its kind, an identifier for the catalogue of
-// messages, a text in English, and a hint that says what to do.
+// Error is an error with its kind, an identifier for programs, a text in
+// English, and a hint that says what to do. The formats of both are kept beside
+// what they were filled with: translations are found by them.
 type Error struct {
 	Kind  Kind   // fixed reason
-	ID    string // message identifier, such as "vault.in-use"; faces translate by it
+	ID    string // identifier, such as "vault.in-use"
 	Text  string // what happened
 	Hint  string // what to do; may be empty
-	Args  []any  // what Text was formatted with, for translations
+	Says  Format // what Text was made of
+	Tells Format // what Hint was made of
 	cause error
+}
+
+// Format is a format of package fmt and what fills it.
+type Format struct {
+	Format string
+	Args   []any
 }
 
 func (e *Error) Error() string {
@@ -81,7 +89,14 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // New makes an error. The text is a format for args.
 func New(kind Kind, id, hint, text string, args ...any) *Error {
-	return &Error{Kind: kind, ID: id, Text: fmt.Sprintf(text, args...), Hint: hint, Args: args}
+	return &Error{Kind: kind, ID: id, Text: fmt.Sprintf(text, args...), Hint: hint, Says: Format{text, args}, Tells: Format{Format: hint}}
+}
+
+// WithHint gives the same error with a hint that is a format for args.
+func (e *Error) WithHint(hint string, args ...any) *Error {
+	c := *e
+	c.Hint, c.Tells = fmt.Sprintf(hint, args...), Format{hint, args}
+	return &c
 }
 
 // Wrap is New with a cause.
@@ -89,6 +104,13 @@ func Wrap(cause error, kind Kind, id, hint, text string, args ...any) *Error {
 	e := New(kind, id, hint, text, args...)
 	e.cause = cause
 	return e
+}
+
+// Because gives the same error with that cause.
+func (e *Error) Because(cause error) *Error {
+	c := *e
+	c.cause = cause
+	return &c
 }
 
 // KindOf gives the kind of the outermost Error in err's chain, Internal for

@@ -49,7 +49,7 @@ func TestGroupsNameTheOneThatIsWrong(t *testing.T) {
 		if !strings.HasPrefix(f.ID, "keys.group") || strings.HasPrefix(f.ID, "keys.groups") {
 			return 0
 		}
-		return f.Args[0].(int)
+		return f.Says.Args[0].(int)
 	}
 	tried := 0
 	for i := range g {

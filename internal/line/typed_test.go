@@ -46,7 +46,7 @@ func runTyped(v *vector) (string, map[string]string) {
 		err = inv.Check(v.n("tick"))
 	}
 	var f *fault.Error
-	if want, ok := v.In["group"]; ok && errors.As(err, &f) && (len(f.Args) == 0 || fmt.Sprint(f.Args[0]) != want) {
+	if want, ok := v.In["group"]; ok && errors.As(err, &f) && (len(f.Says.Args) == 0 || fmt.Sprint(f.Says.Args[0]) != want) {
 		return "names another group", nil
 	}
 	if err != nil {

@@ -127,7 +127,7 @@ func Dearmour(prefix, text string) ([]byte, error) {
 	}
 	enc, ok := strings.CutPrefix(strings.Join(strings.Fields(text), ""), prefix)
 	if !ok {
-		return nil, fault.New(fault.Unauthentic, "pouch.foreign", "it is a text that starts with "+prefix, "this is no such text")
+		return nil, fault.New(fault.Unauthentic, "pouch.foreign", "", "this is no such text").WithHint("it is a text that starts with %s", prefix)
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(enc)
 	if err != nil || len(raw) <= sumSize {

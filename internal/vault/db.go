@@ -264,11 +264,11 @@ func dbFault(err error) error {
 // errCorrupt says that vault.db is not what was written.
 func errCorrupt(cause error, why string, args ...any) error {
 	const hint = "nothing was changed; keep a copy of the folder, then restore all of it from one backup"
-	text := "the vault's database is damaged, cut short or of another vault: " + why
+	const damaged = "the vault's database is damaged, cut short or of another vault: "
 	if cause == nil {
-		return fault.New(fault.Corrupt, "vault.corrupt", hint, text, args...)
+		return fault.New(fault.Corrupt, "vault.corrupt", hint, damaged+why, args...)
 	}
-	return fault.Wrap(cause, fault.Corrupt, "vault.corrupt", hint, text, args...)
+	return fault.Wrap(cause, fault.Corrupt, "vault.corrupt", hint, damaged+why, args...)
 }
 
 func errInUse(cause error) error {

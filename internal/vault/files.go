@@ -13,15 +13,15 @@ var errShort = errors.New("too short")
 
 // diskFault names an error of the file system.
 func diskFault(err error, text string, args ...any) error {
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.Is(err, syscall.ENOSPC):
-		return fault.Wrap(err, fault.Disk, "vault.disk-full",
-			"make room on this disk and try again; what was acknowledged is safe", text+": the disk is full", args...)
 	}
-	return fault.Wrap(err, fault.Disk, "vault.disk",
+	failed := fault.Wrap(err, fault.Disk, "vault.disk",
 		"check the disk and the permissions of the vault's folder; what was acknowledged is safe", text, args...)
+	if errors.Is(err, syscall.ENOSPC) {
+		return fault.Wrap(failed, fault.Disk, "vault.disk-full", "make room on this disk and try again; what was acknowledged is safe", "the disk is full")
+	}
+	return failed
 }
 
 // replaceFile puts data in place of the file at once: after a power cut there

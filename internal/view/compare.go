@@ -91,7 +91,8 @@ func (v *View) Version(text string) (record.Ref, error) {
 		for i, r := range found {
 			labels[i] = string(r.Name) + "@" + strconv.Itoa(r.Version) + "#" + r.Hash.String()[:8]
 		}
-		return record.Ref{}, fault.New(fault.Refused, "view.versions", "name one of them: "+strings.Join(labels, ", "), "%q names %d versions", text, len(found))
+		return record.Ref{}, fault.New(fault.Refused, "view.versions", "", "%q names %d versions", text, len(found)).
+			WithHint("name one of them: %s", strings.Join(labels, ", "))
 	}
 	return found[0], nil
 }

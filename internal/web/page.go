@@ -107,11 +107,12 @@ type link struct{ Href, Text string }
 
 // notice is one thing to be told, in a sentence.
 type notice struct {
-	Tone  string // "alarm", "care", "good" or ""
-	Kind  string // its heading: a word that says what the colour says
-	Text  string
-	Hint  string
-	Links []link
+	Tone   string // "alarm", "care", "good" or ""
+	Kind   string // its heading: a word that says what the colour says
+	Text   string
+	Hint   string
+	Detail string // in English, where there are no words for it in the language of the page
+	Links  []link
 }
 
 // fact is one row of a list of facts.
@@ -241,8 +242,8 @@ func (c *call) fail(w http.ResponseWriter, err error) {
 }
 
 func (c *call) faultNotice(err error) notice {
-	text, hint := c.faultText(err)
-	return notice{Tone: "alarm", Kind: c.t("web.fault.title"), Text: text, Hint: hint}
+	told := c.faultText(err)
+	return notice{Tone: "alarm", Kind: c.t("web.fault.title"), Text: told.Text, Hint: told.Hint, Detail: told.Detail}
 }
 
 func (c *call) href(path string) string { return c.f.root + path }

@@ -10,6 +10,7 @@ import (
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
 	"backchannel/internal/view"
+	"backchannel/internal/words"
 )
 
 // usual reports whether an alarm stands in most talks for a while. It is shown
@@ -77,31 +78,31 @@ func (c *call) readBackText(ok bool) string {
 // faultText says what happened and what to do. A fault that the page can tell
 // better than a command line, by titles and by what stands on it, has texts of
 // its own.
-func (c *call) faultText(err error) (text, hint string) {
-	text, hint = c.f.book.Error(err), c.f.book.Hint(err)
+func (c *call) faultText(err error) words.Told {
+	told := c.f.book.Fault(err)
 	var e *fault.Error
-	if !errors.As(err, &e) {
-		return sentence(text), sentence(hint)
-	}
-	var args []any
-	for i, a := range e.Args {
-		if n, ok := a.(record.Name); ok {
-			a = c.within(n)
+	if errors.As(err, &e) {
+		var args []any
+		for i, a := range e.Says.Args {
+			if n, ok := a.(record.Name); ok {
+				a = c.within(n)
+			}
+			args = append(args, "A"+number(uint64(i+1)), a)
 		}
-		args = append(args, "A"+number(uint64(i+1)), a)
+		if id := "web.fault." + e.ID; c.f.book.Has(id) {
+			told.Text, told.Detail = c.t(id, args...), ""
+		}
+		if id := "web.hint." + e.ID; c.f.book.Has(id) {
+			told.Hint = c.t(id, args...)
+		}
 	}
-	if id := "web.fault." + e.ID; c.f.book.Has(id) {
-		text = c.t(id, args...)
-	}
-	if id := "web.hint." + e.ID; c.f.book.Has(id) {
-		hint = c.t(id, args...)
-	}
-	return sentence(text), sentence(hint)
+	told.Text, told.Hint = sentence(told.Text), sentence(told.Hint)
+	return told
 }
 
 // sentence begins and ends what was written to stand after a colon.
 func sentence(s string) string {
-	if s == "" || strings.HasSuffix(s, ".") {
+	if s == "" || strings.ContainsRune(".?؟", []rune(s)[len([]rune(s))-1]) {
 		return capital(s)
 	}
 	return capital(s) + "."

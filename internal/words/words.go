@@ -15,7 +15,6 @@ package words
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -27,8 +26,6 @@ import (
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/bidi"
-
-	"backchannel/internal/fault"
 )
 
 //go:embed en/*.toml ar/*.toml es/*.toml fr/*.toml he/*.toml ru/*.toml
@@ -146,49 +143,6 @@ func (b *Book) text(id string, args []any) (string, bool) {
 		return "", false
 	}
 	return s, true
-}
-
-// Error gives an error in words: what happened, and why.
-func (b *Book) Error(err error) string {
-	var e *fault.Error
-	if err == nil {
-		return ""
-	}
-	if !errors.As(err, &e) {
-		return err.Error()
-	}
-	text, ok := b.text("fault."+e.ID, numbered(e.Args))
-	if !ok {
-		text = e.Text
-	}
-	if cause := e.Unwrap(); cause != nil {
-		text += ": " + b.Error(cause)
-	}
-	return text
-}
-
-// Hint gives what to do about an error, or "".
-func (b *Book) Hint(err error) string {
-	var e *fault.Error
-	for cause := err; errors.As(cause, &e); cause = e.Unwrap() {
-		if e.Hint == "" {
-			continue
-		}
-		if s, ok := b.text("hint."+e.ID, numbered(e.Args)); ok {
-			return s
-		}
-		return e.Hint
-	}
-	return ""
-}
-
-// numbered gives the arguments of an error as A1, A2 …
-func numbered(args []any) []any {
-	var out []any
-	for i, a := range args {
-		out = append(out, fmt.Sprintf("A%d", i+1), a)
-	}
-	return out
 }
 
 // isolate keeps a name that runs the other way from turning the sentence

@@ -76,7 +76,7 @@ var literal = regexp.MustCompile("[\"`]([a-z][a-z0-9-]*\\.[a-z0-9.-]*)[\"`]")
 // places that join a group and a value. A test reads every value of them.
 var groups = []string{
 	"position", "rests", "verdict", "sort", "deed", "change", "fidelity", "form", "step", "speech", "attribution", "pass", "role", "mandate",
-	"evidence", "kind", "alarm-kind", "turn-kind", "pace", "state", "mark", "status", "assessment", "would", "sounding-state", "field", "fact", "value", "month", "alarm", "turn", "fault", "hint", "match",
+	"evidence", "kind", "alarm-kind", "turn-kind", "pace", "state", "mark", "status", "assessment", "would", "sounding-state", "field", "fact", "value", "month", "alarm", "turn", "fault-kind", "match",
 	"footing", "reply", "mishap", "remedy", "stay", "policy", "occasion", "reach", "knowledge", "claim", "part", "hint-sort",
 	"alarm-what", "grounds", "matter", "settled", "says",
 	"strength", "proof",
@@ -168,13 +168,10 @@ func TestErrorsAndHints(t *testing.T) {
 	b := Open("en")
 	cause := fault.New(fault.Malformed, "x.cause", "mend the cause", "the cause %d", 7)
 	err := fault.Wrap(cause, fault.Refused, "x.outer", "", "could not %s", "carry")
-	if got := b.Error(err); got != "could not carry: the cause 7" {
+	if got := b.Fault(err); got != (Told{Text: "could not carry: the cause 7", Hint: "mend the cause"}) {
 		t.Fatal(got)
 	}
-	if got := b.Hint(err); got != "mend the cause" {
-		t.Fatal(got)
-	}
-	if b.Error(nil) != "" || b.Hint(nil) != "" || b.Error(os.ErrNotExist) != os.ErrNotExist.Error() {
+	if b.Fault(nil) != (Told{}) || b.Fault(os.ErrNotExist) != (Told{Text: os.ErrNotExist.Error()}) {
 		t.Fatal("no error, or another's")
 	}
 }
