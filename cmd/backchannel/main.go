@@ -27,7 +27,7 @@ func main() {
 
 // page makes the web page of a desk that is being served.
 func page(h desk.Handle, caseClock bool, log *slog.Logger) (cli.Page, error) {
-	return web.New(h, web.Options{CaseClock: caseClock, Log: log})
+	return web.New(h, web.Options{CaseClock: caseClock, Log: log, Onion: cli.Onion})
 }
 
 // version gives what the build says of itself.

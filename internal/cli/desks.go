@@ -96,6 +96,8 @@ type deskServeCmd struct {
 	CaseClock bool
 	Offline   bool
 	LockAfter time.Duration `default:"30m" placeholder:"DURATION"`
+
+	CoverAfter time.Duration `default:"5m" placeholder:"DURATION"`
 	tether
 }
 
@@ -154,6 +156,7 @@ func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir stri
 		if err != nil {
 			return errors.Join(err, ln.Close())
 		}
+		page.Cover(c.CoverAfter)
 		link := func() string { return "http://" + ln.Addr().String() + page.Link() }
 		s.Page, used = link(), append(used, page.Used)
 		running += 2

@@ -20,6 +20,7 @@ type root struct {
 	Note     noteCmd     `cmd:"" group:"alone"`
 	Lock     lockCmd     `cmd:"" group:"alone"`
 	Unlock   unlockCmd   `cmd:"" group:"alone"`
+	Phone    phoneCmd    `cmd:"" group:"alone"`
 	Approach approachCmd `cmd:"" group:"alone"`
 	ReadBack readBackCmd `cmd:"" name:"read-back" group:"alone"`
 	Mark     markCmd     `cmd:"" group:"alone"`

@@ -46,6 +46,8 @@ type Page interface {
 	Serve(ctx context.Context, ln net.Listener) error
 	// Used tells when somebody last used it.
 	Used() time.Time
+	// Cover says after how long without use it takes what it shows off the screen.
+	Cover(after time.Duration)
 }
 
 // OS gives the Deps of this process.

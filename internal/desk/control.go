@@ -262,6 +262,7 @@ func (d *Desk) calls() map[string]callFunc {
 		},
 		"pouch":  ordered(d.Pouch),
 		"prove":  ordered(d.Prove),
+		"phone":  ordered(d.Phone),
 		"hangup": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
 	}
 }

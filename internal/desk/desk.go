@@ -73,6 +73,7 @@ type Desk struct {
 	end     context.CancelFunc
 	used    atomic.Int64  // when a call last came over the control socket
 	lockAsk chan struct{} // somebody asks for the desk to be locked
+	phones  atomic.Pointer[phoneFace]
 }
 
 // Names of the small values in the vault.

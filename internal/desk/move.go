@@ -229,6 +229,10 @@ func arrive(file, dir string, pass []byte, step func(string) error) error {
 		if err := tx.DeleteMeta(metaMoved); err != nil {
 			return err
 		}
+		// What was unpaired since a backup was made must not come back with it.
+		if err := tx.DeleteMeta(metaPhones); err != nil {
+			return err
+		}
 		return rememberArrival(tx, file, string(was))
 	})
 	if err := errors.Join(err, v.Close()); err != nil {

@@ -35,6 +35,7 @@ const (
 // Onion is an onion service in front of a relay.
 type Onion struct {
 	HostPort string // for Config.Advertise
+	Key      string // of its address
 	conn     net.Conn
 	gone     chan struct{}
 }
@@ -43,12 +44,32 @@ type Onion struct {
 // service to target, a port of this machine. Its key is kept in dir, so that
 // the address stays.
 func StartOnion(ctx context.Context, control, dir, target string) (*Onion, error) {
+	path := filepath.Join(dir, onionKeyFile)
+	key, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Wrap(err, fault.Disk, "tor.onion-key", "", "cannot read the onion service's key")
+	}
+	o, err := OpenOnion(ctx, control, string(key), target)
+	if err == nil && len(key) == 0 {
+		if err = keepOnionKey(dir, path, o.Key); err != nil {
+			return nil, errors.Join(err, o.Close())
+		}
+	}
+	return o, err
+}
+
+// OpenOnion does the same with a key that somebody else keeps; an empty one asks
+// for a new one, which the service then has.
+func OpenOnion(ctx context.Context, control, key, target string) (*Onion, error) {
+	if key != "" && !onionKey.MatchString(key) {
+		return nil, fault.New(fault.Corrupt, "tor.onion-key", "restore "+onionKeyFile+" from the backup", "the onion service's key is damaged")
+	}
 	conn, err := (&net.Dialer{Timeout: controlTime}).DialContext(ctx, "tcp", control)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unreachable, "tor.control", "set ControlPort 9051 and CookieAuthentication 1 in torrc", "Tor's control port does not answer")
 	}
 	conn.SetDeadline(time.Now().Add(controlTime))
-	o, err := addOnion(conn, dir, target)
+	o, err := addOnion(conn, strings.TrimSpace(key), target)
 	if err != nil {
 		conn.Close()
 		return nil, err
@@ -71,22 +92,16 @@ func (o *Onion) Close() error {
 	return err
 }
 
-func addOnion(conn net.Conn, dir, target string) (*Onion, error) {
+func addOnion(conn net.Conn, key, target string) (*Onion, error) {
 	c := &controller{w: conn, r: bufio.NewReader(io.LimitReader(conn, maxControl))}
 	if err := c.authenticate(); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, onionKeyFile)
-	key, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		key = []byte("NEW:ED25519-V3")
-	case err != nil:
-		return nil, fault.Wrap(err, fault.Disk, "tor.onion-key", "", "cannot read the onion service's key")
-	case !onionKey.Match(key):
-		return nil, fault.New(fault.Corrupt, "tor.onion-key", "restore "+onionKeyFile+" from the backup", "the onion service's key is damaged")
+	ask := key
+	if ask == "" {
+		ask = "NEW:ED25519-V3"
 	}
-	lines, err := c.do(fmt.Sprintf("ADD_ONION %s Port=%d,%s", strings.TrimSpace(string(key)), onionPort, target))
+	lines, err := c.do(fmt.Sprintf("ADD_ONION %s Port=%d,%s", ask, onionPort, target))
 	if err != nil {
 		return nil, err
 	}
@@ -99,15 +114,13 @@ func addOnion(conn net.Conn, dir, target string) (*Onion, error) {
 			made = v
 		}
 	}
-	if !onionID.MatchString(id) || made != "" && !onionKey.MatchString(made) {
+	if !onionID.MatchString(id) || (made == "") != (key != "") || made != "" && !onionKey.MatchString(made) {
 		return nil, strangeTor("names no onion service")
 	}
 	if made != "" {
-		if err := keepOnionKey(dir, path, made); err != nil {
-			return nil, err
-		}
+		key = made
 	}
-	return &Onion{HostPort: fmt.Sprintf("%s.onion:%d", id, onionPort), conn: conn, gone: make(chan struct{})}, nil
+	return &Onion{HostPort: fmt.Sprintf("%s.onion:%d", id, onionPort), Key: key, conn: conn, gone: make(chan struct{})}, nil
 }
 
 var (

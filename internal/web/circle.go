@@ -135,7 +135,13 @@ func (c *call) circleBegin(r *http.Request, path, group string) (circlePage, err
 }
 
 func (c *call) circleShow(w http.ResponseWriter, p circlePage) error {
-	c.show(w, http.StatusOK, "circle", p.Head, !p.Moved, p)
+	title := p.Head
+	for _, n := range p.Pages { // a page within one of these has its title, which names nobody
+		if n.Current {
+			title = n.Text
+		}
+	}
+	c.show(w, http.StatusOK, "circle", title, !p.Moved, p)
 	return nil
 }
 

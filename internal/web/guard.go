@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"backchannel/internal/fault"
@@ -26,7 +27,7 @@ const (
 )
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // harden sets the headers that every answer has, refusals included.
 func harden(h http.Header) {
@@ -45,19 +46,23 @@ func harden(h http.Header) {
 
 // session is one browser that got in.
 type session struct {
-	hash [32]byte  // of its cookie: what is in memory cannot be presented
-	key  [32]byte  // of its form tokens
-	used time.Time // when it last asked for something
-	lang string    // that its reader chose, if any
+	hash  [32]byte  // of its cookie: what is in memory cannot be presented
+	key   [32]byte  // of its form tokens
+	used  time.Time // when it last asked for something
+	lang  string    // that its reader chose, if any
+	phone string    // its name, where it is one
+
+	sent atomic.Uint64 // forms; guards against sending one twice
 }
 
 // gate decides who gets in. Its lock guards all below it.
 type gate struct {
-	name string // of the cookie
-	path string // of the cookie: "/" and random, new at every start
-	now  func() time.Time
-	draw func() string // a fresh secret of 256 bits
-	idle time.Duration
+	name  string // of the cookie
+	path  string // of the cookie: "/" and random, new at every start
+	phone bool   // whoever comes this way is a phone, over TLS, and stays for longer
+	now   func() time.Time
+	draw  func() string // a fresh secret of 256 bits
+	idle  time.Duration
 
 	mu       sync.Mutex
 	links    map[[32]byte]time.Time // unused login links by hash, until when
@@ -112,7 +117,10 @@ func (g *gate) enter(secret string) (*http.Cookie, bool) {
 func (g *gate) cookie(value string, age int) *http.Cookie {
 	// Secure is left out: a browser would not send the cookie back over plain
 	// HTTP to loopback everywhere. Nothing but this machine sees it.
-	return &http.Cookie{Name: g.name, Value: value, Path: g.path, MaxAge: age, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	if g.phone && age == 0 {
+		age = int(g.idle / time.Second)
+	}
+	return &http.Cookie{Secure: g.phone, Name: g.name, Value: value, Path: g.path, MaxAge: age, HttpOnly: true, SameSite: http.SameSiteStrictMode}
 }
 
 // known gives the session of the request, or nil. A request that the page
@@ -172,7 +180,7 @@ func (f *Face) foreign(r *http.Request) error {
 	// Under no-referrer a browser writes the origin of its own forms as "null",
 	// and then Sec-Fetch-Site tells where they come from.
 	origin := r.Header.Get("Origin")
-	own := origin == "http://"+strings.ToLower(r.Host)
+	own := origin == f.scheme+"://"+strings.ToLower(r.Host)
 	if !own && !(origin == "null" && r.Header.Get("Sec-Fetch-Site") == "same-origin") {
 		return refuse("web.origin", "a form that does not say that this desk's page sent it")
 	}

@@ -17,8 +17,12 @@ func (f *Face) locks() locker {
 // Used tells when somebody last used the page; what an open page asks for by
 // itself is no use.
 func (f *Face) Used() time.Time {
+	phone := f.phones.used()
 	f.gate.mu.Lock()
 	defer f.gate.mu.Unlock()
+	if phone.After(f.gate.used) {
+		return phone
+	}
 	return f.gate.used
 }
 
@@ -30,8 +34,10 @@ func (f *Face) lock(w http.ResponseWriter, r *http.Request) {
 		nothing(w)
 		return
 	}
-	f.gate.leave(sessionOf(r))
-	http.SetCookie(w, f.gate.cookie("", -1))
+	if !f.phone { // which stays paired, and finds nobody until the desk is unlocked
+		f.gate.leave(sessionOf(r))
+		http.SetCookie(w, f.gate.cookie("", -1))
+	}
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	io.WriteString(w, f.book.T("web.locked")+"\n")

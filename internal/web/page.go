@@ -83,13 +83,16 @@ type page struct {
 	Tongue languageView
 
 	CanLock bool // the desk can be locked from here
+	CanPair bool // phones can be paired with it from here
+	Phone   bool // this is a phone's page
+	Away    int  // seconds without use after which the page is covered
 
 	s *session
 }
 
 // Form gives the hidden field that proves that a form is this desk's own.
 func (p page) Form(path string) template.HTML {
-	return template.HTML(`<input type="hidden" name="form" value="` + p.s.formToken(path) + `">`)
+	return template.HTML(`<input type="hidden" name="form" value="` + p.s.formToken(path) + `"><input type="hidden" name="once" value="` + p.s.formOnce() + `">`)
 }
 
 type navItem struct {
@@ -171,6 +174,7 @@ func (c *call) show(w http.ResponseWriter, status int, name, title string, live 
 		Title: title, Lang: c.f.book.Lang(), Dir: c.f.book.Dir(), Root: c.f.root, Keeper: c.name(c.f.h.Keeper()),
 		Live: live && c.get, // the answer to a form cannot be asked for again
 		Nav:  c.nav(), Strip: c.strip(), Main: main, Tongue: c.languages(), s: c.s, CanLock: c.f.locks() != nil,
+		CanPair: c.f.pairs(), Phone: c.f.phone, Away: int(c.f.cover / time.Second),
 	})
 }
 

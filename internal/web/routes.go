@@ -100,6 +100,16 @@ func (f *Face) routes() {
 	post("/relay/enrol", (*call).enrol)
 	get("/glossary", (*call).glossary)
 	post("/language", (*call).speak)
+	if f.pairs() {
+		get("/phone", (*call).phonePage)
+		post("/phone/pair", (*call).phonePair)
+		post("/phone/unpair", (*call).phoneUnpair)
+		post("/phone/cancel", (*call).phoneCancel)
+	}
+	m.HandleFunc("GET /away", f.awayPage)
+	m.HandleFunc("GET /here", f.here)
+	m.HandleFunc("GET /manifest.webmanifest", f.manifest)
+	m.HandleFunc("GET /icon/{size}", f.icon)
 	m.HandleFunc("POST /logout", f.logout)
 	m.HandleFunc("POST /lock", f.lock)
 	m.HandleFunc("GET /live", f.stream)

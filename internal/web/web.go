@@ -20,7 +20,7 @@ import (
 	"backchannel/internal/words"
 )
 
-//go:embed templates/*.html static/desk.css static/live.js
+//go:embed templates/*.html static/desk.css static/live.js static/safe.js static/pair.js
 var files embed.FS
 
 // Options say how a desk's page is served. The zero value is what people use.
@@ -34,6 +34,9 @@ type Options struct {
 	Lang string
 	// Now is the machine's clock; nil for time.Now. It is for tests.
 	Now func() time.Time
+	// Onion makes an onion service that leads to a port of this machine, by the Tor
+	// whose control port is named; nil where that cannot be.
+	Onion func(ctx context.Context, control, key, target string) (Onion, error)
 	// Log gets what an operator may read: never a word, a name or a secret.
 	Log *slog.Logger
 }
@@ -45,6 +48,11 @@ type Face struct {
 	codec   record.Codec
 	hosts   []string // allowed Host headers; set before the first request
 	root    string   // random first part of every path: see the package's contract
+	scheme  string   // of its own addresses
+	phone   bool     // it is what phones see
+	phones  *phones
+	once    *once
+	cover   time.Duration // without use, after which a page is covered; 0: never
 	cross   *http.CrossOriginProtection
 	gate    *gate
 	view    *latest
@@ -73,7 +81,7 @@ func New(h desk.Handle, o Options) (*Face, error) {
 		return nil, fault.Wrap(err, fault.Internal, "web.alias", "", "no cipher for addresses")
 	}
 	f := &Face{
-		h: h, opt: o, codec: circle.Codec(), hosts: o.Hosts, root: "/" + secret()[:16], cross: http.NewCrossOriginProtection(),
+		h: h, opt: o, codec: circle.Codec(), hosts: o.Hosts, root: "/" + secret()[:16], scheme: "http", cover: coverAfter, cross: http.NewCrossOriginProtection(),
 		alias: hide, live: make(chan struct{}, maxLive), over: context.Background(), view: &latest{}, tongues: &tongues{faces: map[string]*Face{}},
 		table: &desktop{now: o.Now, draw: secret, wait: map[string]*pending{}},
 	}
@@ -82,6 +90,8 @@ func New(h desk.Handle, o Options) (*Face, error) {
 	if f.pages, err = f.parse(); err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "web.templates", "", "a page does not parse")
 	}
+	f.phones, f.once = &phones{face: f}, &once{done: map[[32]byte]*outcome{}}
+	f.phones.book, _ = h.(phoneBook)
 	f.routes()
 	return f, nil
 }
@@ -110,6 +120,8 @@ func (f *Face) Serve(ctx context.Context, ln net.Listener) error {
 		f.hosts = []string{net.JoinHostPort(tcp.IP.String(), port), net.JoinHostPort("localhost", port)}
 	}
 	f.over = ctx
+	f.phones.begin(ctx)
+	defer f.phones.end()
 	srv := &http.Server{
 		Handler: f, MaxHeaderBytes: maxHeader,
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -161,6 +173,9 @@ func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		nothing(w)
 		return
 	}
+	if f.phone {
+		f.phones.seen(s.phone)
+	}
 	f, err := f.in(f.tongue(s, r))
 	if err != nil {
 		nothing(w)
@@ -179,6 +194,10 @@ func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	r2 := r.Clone(context.WithValue(r.Context(), sessionKey{}, s))
 	r2.URL.Path, r2.URL.RawPath = p, ""
+	if r.Method == http.MethodPost {
+		f.once.do(w, r2, s, f.root+"/", p, f.mux)
+		return
+	}
 	f.mux.ServeHTTP(w, r2)
 }
 
@@ -224,9 +243,12 @@ func (f *Face) login(w http.ResponseWriter, r *http.Request, token string) {
 	http.Redirect(w, r, f.root+"/", http.StatusSeeOther)
 }
 
-// logout ends the session.
+// logout ends the session. A phone that leaves is paired no more.
 func (f *Face) logout(w http.ResponseWriter, r *http.Request) {
 	f.gate.leave(sessionOf(r))
+	if f.phone {
+		f.phones.leave(sessionOf(r).phone)
+	}
 	http.SetCookie(w, f.gate.cookie("", -1))
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	nothing(w)

@@ -36,4 +36,5 @@
   source.addEventListener("change", () => refresh("live"));
   source.addEventListener("beat", () => refresh("beat"));
   addEventListener("pagehide", () => source.close());
+  addEventListener("gone", () => source.close());
 })();
