@@ -113,12 +113,15 @@ func (c *phonePairCmd) Run(a *app) error {
 
 // phoneUnpairCmd lets phones in no more.
 type phoneUnpairCmd struct {
-	Name string `arg:"" optional:"" xor:"which" required:""`
-	All  bool   `xor:"which" required:""`
+	Name string `arg:"" optional:""`
+	All  bool
 }
 
 // Run does it.
 func (c *phoneUnpairCmd) Run(a *app) error {
+	if (c.Name == "") != c.All {
+		return fault.New(fault.Malformed, "cli.phone-which", "name one, or add --all", "it does not say which phone")
+	}
 	s, err := a.phone(desk.PhoneOrder{Step: desk.PhoneUnpair, Name: c.Name, All: c.All})
 	if err != nil {
 		return err

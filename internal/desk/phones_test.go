@@ -69,7 +69,9 @@ func TestPhonesAnswerOverTheSocket(t *testing.T) {
 	if _, err := r.Phone(ctx, PhoneOrder{Step: PhoneList}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("nobody answers for phones: %v", err)
 	}
-	d.ServePhones(func(_ context.Context, o PhoneOrder) (PhoneAnswer, error) { return PhoneAnswer{Host: o.At + o.Name}, nil })
+	d.ServePhones(func(_ context.Context, o PhoneOrder) (PhoneAnswer, error) {
+		return PhoneAnswer{Host: o.At + o.Name}, nil
+	})
 	if a, err := r.Phone(ctx, PhoneOrder{Step: PhonePair, At: "a", Name: "b"}); err != nil || a.Host != "ab" {
 		t.Errorf("%+v %v", a, err)
 	}

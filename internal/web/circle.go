@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"backchannel/internal/circle"
 	"backchannel/internal/convey"
@@ -137,7 +138,7 @@ func (c *call) circleBegin(r *http.Request, path, group string) (circlePage, err
 func (c *call) circleShow(w http.ResponseWriter, p circlePage) error {
 	title := p.Head
 	for _, n := range p.Pages { // a page within one of these has its title, which names nobody
-		if n.Current {
+		if strings.HasPrefix(c.href(p.Path), n.Href+"/") {
 			title = n.Text
 		}
 	}
