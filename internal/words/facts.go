@@ -60,6 +60,9 @@ func (b *Book) value(v *view.View, f view.Fact) string {
 	if s, ok := b.claimValue(v, f); ok {
 		return s
 	}
+	if s, ok := b.talkValue(f.Key, f.Value); ok {
+		return s
+	}
 	switch f.Key {
 	case "position":
 		return b.Word(accord.Position(f.Value))
