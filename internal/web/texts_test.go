@@ -47,6 +47,10 @@ func completed() map[string][]string {
 	add("web.line.", "", string(desk.Invited), string(desk.Opened), string(desk.Stopped))
 	add("web.turn.", "", string(circle.Waiting), string(circle.OnHold), string(circle.Next), string(circle.WasTold), string(circle.HasAcknowledged))
 	add("web.note.", "", "begun", "send", "told", "not-reached", "acknowledged")
+	for _, hint := range []string{"", "-hint"} {
+		add("web.export.what.", hint, "standing", "text", "sheet", "record", "whole")
+		add("web.export.as.", hint, "page", "file", "word")
+	}
 	add("web.relay.hidden-", "", "words", "whom", "whether", "length")
 	add("web.relay.shown-", "", "member", "among", "same-week", "provider", "screen", "court")
 	return out
