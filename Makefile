@@ -1,5 +1,5 @@
-# Everything here needs Go, git, gcc, make and node; `make test` also spin and a
-# Chromium, which it installs where it may.
+# Everything here needs Go, git, gcc, make and node; `make test` also spin, a
+# Chromium and pdftotext, which it installs where it may.
 
 GO       ?= go
 PKGS     ?= ./...

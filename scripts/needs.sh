@@ -23,6 +23,9 @@ done
 if [ -z "$found" ]; then
 	missing="$missing chromium"
 fi
+if ! command -v pdftotext >/dev/null; then
+	missing="$missing poppler-utils"
+fi
 # One test talks to a real Tor, without a network; it is left out where there
 # is none, so that is no reason to stop.
 if ! command -v tor >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -34,7 +37,7 @@ if [ -z "$missing" ]; then
 fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-	echo "installing $missing: a browser for the tests of the desk's pages, spin for the models of the line"
+	echo "installing $missing: a browser for the tests of the desk's pages, spin for the models of the line, poppler to read what is printed"
 	# shellcheck disable=SC2086 # a list of packages
 	if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >/tmp/needs.$$ 2>&1; then
 		rm -f /tmp/needs.$$

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"backchannel/internal/words"
 )
@@ -169,17 +170,54 @@ func (d Document) line(b *strings.Builder, style, list, text string) {
 		b.WriteString(`<w:numPr><w:ilvl w:val="0"/><w:numId w:val="` + list + `"/></w:numPr>`)
 	}
 	if rtl {
-		b.WriteString(`<w:bidi/>`)
+		b.WriteString(`<w:bidi/><w:rPr><w:rtl/></w:rPr>`) // the mark too: the number of a list runs as it does
 	}
 	b.WriteString(`</w:pPr>`)
 	for _, r := range runs(text, rtl) {
 		b.WriteString(`<w:r>`)
-		if r.rtl {
-			b.WriteString(`<w:rPr><w:rtl/></w:rPr>`)
+		if props := d.runProps(r); props != "" {
+			b.WriteString(`<w:rPr>` + props + `</w:rPr>`)
 		}
 		b.WriteString(`<w:t xml:space="preserve">` + escape(r.text) + `</w:t></w:r>`)
 	}
 	b.WriteString(`</w:p>`)
+}
+
+// runProps says which way a run goes, and its language where that is another
+// than the document's: a word processor spells, breaks and speaks by it.
+func (d Document) runProps(r run) string {
+	out, usual, attr := "", d.latin(), "val"
+	if r.rtl {
+		out, usual, attr = `<w:rtl/>`, d.other(), "bidi"
+	}
+	if lang := scriptLang(r.text, usual); lang != usual {
+		out += `<w:lang w:` + attr + `="` + escape(lang) + `"/>`
+	}
+	return out
+}
+
+// scriptLang gives the language that the first letter of s tells of, by its
+// script alone; usual where that says nothing new.
+func scriptLang(s, usual string) string {
+	for _, r := range s {
+		switch {
+		case unicode.Is(unicode.Hebrew, r):
+			return "he"
+		case unicode.Is(unicode.Arabic, r) && unicode.IsLetter(r):
+			if usual == "he" {
+				return "ar"
+			}
+			return usual
+		case unicode.Is(unicode.Cyrillic, r):
+			return "ru"
+		case unicode.Is(unicode.Latin, r):
+			if usual == "ru" {
+				return "en"
+			}
+			return usual
+		}
+	}
+	return usual
 }
 
 func (d Document) table(b *strings.Builder, t Table) {
