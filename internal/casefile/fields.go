@@ -182,7 +182,7 @@ func quantity(c *cursor) (accord.Range, error) {
 	if err != nil {
 		return accord.Range{}, err
 	}
-	low, high, both := strings.Cut(s, "-")
+	low, high, both := strings.Cut(record.Digits(s), "-")
 	if !both {
 		high = low
 	}

@@ -44,7 +44,7 @@ func when(s string, loc *time.Location) (record.Interval, error) {
 		v := record.Interval{From: a.From, To: b.To, Zone: a.Zone}
 		return v, v.Check()
 	}
-	s = strings.TrimSpace(s)
+	s = record.Digits(strings.TrimSpace(s))
 	for _, l := range layouts() {
 		t, err := time.ParseInLocation(l.text, s, loc)
 		if err != nil {

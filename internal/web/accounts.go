@@ -110,7 +110,7 @@ func (c *call) countedCards(n view.Counted) []circleCard {
 		if p.Path != "" {
 			who = c.full(p.Path)
 		}
-		paths.Facts = append(paths.Facts, fact{Label: who, Text: number(uint64(p.N))})
+		paths.Facts = append(paths.Facts, fact{Label: who, Text: c.number(uint64(p.N))})
 	}
 	var out []circleCard
 	if len(paths.Facts) > 0 {
@@ -131,7 +131,7 @@ func (c *call) deedsCard(d circle.Deeds) circleCard {
 		{c.word(circle.Spoke), d.Spoke}, {c.word(circle.Carried), d.Carried}, {c.word(circle.Proposed), d.Proposed},
 		{c.word(circle.Accepted), d.Accepted}, {c.t("web.accounts.reported"), d.Reported},
 	} {
-		out.Facts = append(out.Facts, fact{Label: capital(n.label), Text: number(uint64(len(n.ids)))})
+		out.Facts = append(out.Facts, fact{Label: capital(n.label), Text: c.number(uint64(len(n.ids)))})
 	}
 	return out
 }

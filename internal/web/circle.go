@@ -320,7 +320,7 @@ func (c *call) windows(r *http.Request, path string, n, items, each int) []link 
 		}
 		q := r.URL.Query()
 		q.Set("page", number(uint64(i+1)))
-		l := link{Href: c.href(path + "?" + q.Encode()), Text: number(uint64(i + 1))}
+		l := link{Href: c.href(path + "?" + q.Encode()), Text: c.number(uint64(i + 1))}
 		if i == n {
 			l.Href = ""
 		}

@@ -99,7 +99,7 @@ func (c *call) findingFacts(b record.Comparison) []fact {
 		out = append(out, fact{Label: c.f.book.Which(f), Links: links})
 	}
 	if b.More > 0 {
-		out = append(out, fact{Label: c.t("web.compare-line.more"), Text: number(b.More)})
+		out = append(out, fact{Label: c.t("web.compare-line.more"), Text: c.number(b.More)})
 	}
 	return out
 }

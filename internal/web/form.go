@@ -344,7 +344,7 @@ func names(v url.Values, field string) []record.Name {
 
 // instant reads a moment as a browser's form writes it, in UTC.
 func instant(v url.Values, name string) (record.Instant, error) {
-	s := one(v, name)
+	s := record.Digits(one(v, name))
 	if s == "" {
 		return 0, nil
 	}

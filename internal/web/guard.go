@@ -51,6 +51,7 @@ type session struct {
 	used  time.Time // when it last asked for something
 	lang  string    // that its reader chose, if any
 	phone string    // its name, where it is one
+	look  shownAs   // how its reader wants dates and numbers
 
 	sent atomic.Uint64 // forms; guards against sending one twice
 }

@@ -192,7 +192,7 @@ func (c *call) record(w http.ResponseWriter, r *http.Request) error {
 		}
 		q := r.URL.Query()
 		q.Set("page", number(uint64(i+1)))
-		l := link{Href: c.href("/record?" + q.Encode()), Text: number(uint64(i + 1))}
+		l := link{Href: c.href("/record?" + q.Encode()), Text: c.number(uint64(i + 1))}
 		if i == n {
 			l.Href, p.Page = "", i+1
 		}

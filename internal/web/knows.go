@@ -100,7 +100,7 @@ func (c *call) knowsCard(v *view.View, k circle.Known, most int) circleCard {
 	}
 	out.Facts = []fact{since}
 	if k.Owned > 0 {
-		out.Facts = append(out.Facts, fact{Label: c.t("web.knows.own"), Text: number(uint64(k.Owned))})
+		out.Facts = append(out.Facts, fact{Label: c.t("web.knows.own"), Text: c.number(uint64(k.Owned))})
 	}
 	list := circleList{Head: c.t("web.circle.counted", "What", c.t("web.knows.given"), "Count", k.Given)}
 	if k.Given > most {

@@ -289,7 +289,7 @@ func (c *call) strip() []stripItem {
 	}
 	return append(out,
 		stripItem{Label: c.t("web.strip.relay"), Text: state, Care: !c.relay.Online},
-		stripItem{Label: c.t("web.strip.tick"), Text: c.t("web.strip.tick-every", "Tick", number(c.relay.Tick), "Period", c.span(c.relay.Period))},
+		stripItem{Label: c.t("web.strip.tick"), Text: c.t("web.strip.tick-every", "Tick", c.number(c.relay.Tick), "Period", c.span(c.relay.Period))},
 		stripItem{Label: c.t("web.strip.today"), Text: c.t("web.strip.up-down", "Up", c.f.book.Bytes(c.relay.BytesUp), "Down", c.f.book.Bytes(c.relay.BytesDown))},
 	)
 }

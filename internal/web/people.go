@@ -139,7 +139,7 @@ func (c *call) lineView(l desk.LineStatus, asked bool) lineView {
 		} else {
 			add("web.lines.queued", c.t("web.lines.nothing-queued"))
 		}
-		add("web.lines.epoch", c.t("web.lines.epoch-text", "Epoch", number(l.Epoch)))
+		add("web.lines.epoch", c.t("web.lines.epoch-text", "Epoch", c.number(l.Epoch)))
 	case desk.Invited:
 		v.Tone = "care"
 		if l.Expires != 0 {
@@ -275,10 +275,10 @@ func (c *call) showRelay(w http.ResponseWriter, status int, notices []notice) er
 			online = c.t("web.strip.offline")
 		}
 		add("web.relay.state", online)
-		add("web.relay.among", c.t("web.relay.among-text", "Enrolled", number(uint64(s.Enrolled)), "Vouched", number(uint64(s.Vouched)), "Capacity", number(uint64(s.Capacity))))
-		add("web.relay.tick", c.t("web.strip.tick-every", "Tick", number(s.Tick), "Period", c.span(s.Period)))
+		add("web.relay.among", c.t("web.relay.among-text", "Enrolled", c.number(uint64(s.Enrolled)), "Vouched", c.number(uint64(s.Vouched)), "Capacity", c.number(uint64(s.Capacity))))
+		add("web.relay.tick", c.t("web.strip.tick-every", "Tick", c.number(s.Tick), "Period", c.span(s.Period)))
 		if s.Behind > 0 {
-			add("web.relay.behind", c.t("web.relay.behind-text", "Ticks", number(s.Behind)))
+			add("web.relay.behind", c.t("web.relay.behind-text", "Ticks", c.number(s.Behind)))
 		}
 		add("web.relay.today", c.t("web.strip.up-down", "Up", c.f.book.Bytes(s.BytesUp), "Down", c.f.book.Bytes(s.BytesDown)))
 		add("web.relay.day", c.t("web.relay.day-text", "Bytes", c.f.book.Bytes(s.DayBytes)))

@@ -227,7 +227,7 @@ func readDeed(c *call, of record.Seen, v url.Values) (intent, error) {
 		return intent{}, fault.New(fault.Malformed, "web.no-party", "choose the party", "it does not say who does it")
 	}
 	if s := one(v, "amount"); s != "" {
-		n, err := strconv.ParseInt(s, 10, 64)
+		n, err := strconv.ParseInt(record.Digits(s), 10, 64)
 		if err != nil || n < 0 {
 			return intent{}, fault.New(fault.Malformed, "web.amount", "write a whole number, as in 10", "%q is not an amount", s)
 		}

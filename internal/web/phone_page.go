@@ -66,7 +66,7 @@ func (d *door) showPair(w http.ResponseWriter, r *http.Request, status int, wron
 			lang = words.Languages()[i]
 		}
 	}
-	f, err := d.face.in(lang)
+	f, err := d.face.in(lang, shownAs{})
 	if err != nil {
 		nothing(w)
 		return

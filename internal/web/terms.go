@@ -120,6 +120,7 @@ func ranges(s string) ([]accord.Range, error) {
 		}
 		bad := fault.New(fault.Malformed, "accord.range", "write it as in 70-90 days", "%q is not a quantity", part)
 		digits, unit, ok := strings.Cut(part, " ")
+		digits = record.Digits(digits)
 		lo, hi, both := strings.Cut(strings.ReplaceAll(digits, "–", "-"), "-")
 		if !both {
 			hi = lo

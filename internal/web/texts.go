@@ -168,7 +168,7 @@ func (c *call) saidText(e record.Entry) string {
 // somebody's hand.
 func (c *call) cameText(it record.Seen) string {
 	if over := it.Came.Over(); over != "" {
-		return c.t("web.entry.over-line", "From", c.within(over), "Number", number(it.Came.Number()))
+		return c.t("web.entry.over-line", "From", c.within(over), "Number", c.number(it.Came.Number()))
 	}
 	if it.By == c.f.h.Keeper() && len(it.Audience) > 0 {
 		return c.t("web.entry.sent", "To", c.joined(it.Audience))
@@ -252,6 +252,9 @@ func (c *call) packageFacts(p accord.Package) []fact {
 // hashWords gives the words by which people tell two texts apart over the
 // phone: as many as for a key, since who writes a text can try many.
 func hashWords(h keys.Hash) string { return strings.Join(h.Words(keys.FingerprintWords), " ") }
+
+// number gives a number with the digits that the reader chose.
+func (c *call) number(n uint64) string { return c.f.book.Number(number(n)) }
 
 func number(n uint64) string { return strconv.FormatUint(n, 10) }
 

@@ -102,7 +102,7 @@ func (c *call) timeline(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		q.Set("page", number(uint64(i+1)))
-		l := link{Href: c.href("/timeline?" + q.Encode()), Text: number(uint64(i + 1))}
+		l := link{Href: c.href("/timeline?" + q.Encode()), Text: c.number(uint64(i + 1))}
 		if i == n {
 			l.Href = ""
 		}

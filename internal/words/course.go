@@ -67,7 +67,7 @@ func (b *Book) CourseLines(v *view.View, p view.Performed) []string {
 	add(c.Reported != "", "course.reported", "State", b.Word(c.Reported), "Who", b.Names(v, c.ReportedBy))
 	add(c.Partial, "course.partial")
 	for _, s := range c.Shares {
-		out = append(out, b.T("course.share", "Asked", b.Range(s.Asked), "Claimed", strconv.FormatInt(s.Claimed, 10), "Verified", strconv.FormatInt(s.Verified, 10)))
+		out = append(out, b.T("course.share", "Asked", b.Range(s.Asked), "Claimed", b.Number(strconv.FormatInt(s.Claimed, 10)), "Verified", b.Number(strconv.FormatInt(s.Verified, 10))))
 	}
 	for _, s := range c.Persons {
 		id := "course.person-open"

@@ -252,7 +252,7 @@ func (b *Book) Lines(v *view.View, it record.Seen) []string {
 		out = append(out, b.Findings(v, c)...)
 	}
 	if peer := it.Came.Over(); peer != "" {
-		out = append(out, b.T("entry.over-line", "Peer", b.Name(v, peer), "Number", strconv.FormatUint(it.Came.Number(), 10)))
+		out = append(out, b.T("entry.over-line", "Peer", b.Name(v, peer), "Number", b.Number(strconv.FormatUint(it.Came.Number(), 10))))
 	} else if it.By == v.Projection().Keeper() {
 		out = append(out, b.T("entry.by-hand"))
 	}

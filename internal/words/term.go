@@ -15,7 +15,7 @@ func (b *Book) Range(r accord.Range) string {
 	if r.Min == r.Max {
 		id = "term.one"
 	}
-	return b.T(id, "Min", strconv.FormatInt(r.Min, 10), "Max", strconv.FormatInt(r.Max, 10), "Unit", b.unit(r.Unit, r.Max))
+	return b.T(id, "Min", b.Number(strconv.FormatInt(r.Min, 10)), "Max", b.Number(strconv.FormatInt(r.Max, 10)), "Unit", b.unit(r.Unit, r.Max))
 }
 
 // Term gives a term in one line.

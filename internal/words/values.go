@@ -2,7 +2,6 @@ package words
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"backchannel/internal/accord"
@@ -87,6 +86,8 @@ func groupOf(value any) (group, id string) {
 		group = "alarm-kind"
 	case view.TurnKind:
 		group = "turn-kind"
+	case Calendar:
+		group = "calendar"
 	case view.Pace:
 		group = "pace"
 	default:
@@ -117,25 +118,6 @@ func (b *Book) InstantIn(i record.Instant, zone string) string {
 	return b.moment(i.Time().In(zoneOf(zone, b.zone)))
 }
 
-func (b *Book) moment(t time.Time) string {
-	clock := t.Format("15:04")
-	if t.Second() != 0 {
-		clock = t.Format("15:04:05")
-	}
-	zone := t.Format("MST")
-	if strings.ContainsAny(zone[:1], "+-") || zone == "" {
-		zone = "UTC" + t.Format("-07:00")
-	}
-	return b.T("time.moment", "Day", t.Day(), "Month", b.month(t), "Year", t.Year(), "Clock", clock, "Zone", zone)
-}
-
-// Day gives the day of a moment, in the zone of the book.
-func (b *Book) Day(i record.Instant) string { return b.day(i.Time().In(b.zone)) }
-
-func (b *Book) day(t time.Time) string {
-	return b.T("time.day", "Day", t.Day(), "Month", b.month(t), "Year", t.Year())
-}
-
 func (b *Book) month(t time.Time) string { return b.T(fmt.Sprintf("month.%d", int(t.Month()))) }
 
 // Interval gives when something was said, in the zone in which it was told if
@@ -157,7 +139,7 @@ func (b *Book) Interval(v record.Interval) string {
 	case from.AddDate(0, 0, 1).Equal(end):
 		return b.day(from)
 	case from.Day() == 1 && from.AddDate(0, 1, 0).Equal(end):
-		return b.T("time.month", "Month", b.month(from), "Year", from.Year())
+		return b.wholeMonth(from, to)
 	}
 	return b.T("time.between", "From", b.day(from), "To", b.day(to))
 }
@@ -233,7 +215,7 @@ func (b *Book) Bytes(n uint64) string {
 		of uint64
 	}{{"bytes.gb", 1e9}, {"bytes.mb", 1e6}, {"bytes.kb", 1e3}} {
 		if n >= u.of {
-			return b.T(u.id, "Size", fmt.Sprintf("%.1f", float64(n)/float64(u.of)))
+			return b.T(u.id, "Size", b.Number(fmt.Sprintf("%.1f", float64(n)/float64(u.of))))
 		}
 	}
 	return b.T("bytes.b", "N", int(n))

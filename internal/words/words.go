@@ -67,6 +67,8 @@ type Book struct {
 	zone *time.Location
 	rtl  bool
 
+	look Look // how dates and numbers are shown
+
 	spoken bool // versions as people say them, not as they type them
 }
 
@@ -134,9 +136,12 @@ func (b *Book) text(id string, args []any) (string, bool) {
 		data := make(map[string]any, len(args)/2)
 		for i := 0; i+1 < len(args); i += 2 {
 			name, _ := args[i].(string)
-			data[name] = args[i+1]
+			data[name] = b.argument(args[i+1])
+			if name == "N" {
+				c.PluralCount = args[i+1]
+			}
 		}
-		c.TemplateData, c.PluralCount = data, data["N"]
+		c.TemplateData = data
 	}
 	s, err := b.loc.Localize(&c)
 	if err != nil && s == "" { // what is missing in one language comes with its English text, and with an error

@@ -79,7 +79,7 @@ var groups = []string{
 	"evidence", "kind", "alarm-kind", "turn-kind", "pace", "state", "mark", "status", "assessment", "would", "sounding-state", "field", "fact", "value", "month", "alarm", "turn", "fault-kind", "match",
 	"footing", "reply", "mishap", "remedy", "stay", "policy", "occasion", "reach", "knowledge", "claim", "part", "hint-sort",
 	"alarm-what", "grounds", "matter", "settled", "says",
-	"strength", "proof",
+	"strength", "proof", "calendar",
 }
 
 // TestNoIDIsUnusedOrMissing reads the program for ids: each must be in the
