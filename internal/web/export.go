@@ -197,7 +197,7 @@ func (c *call) makePaper(v url.Values) (ordered, papers.Document, []byte, error)
 		return o, papers.Document{}, nil, err
 	}
 	of := view.Of(c.rec.For(o.who, o.at), c.now)
-	d, err := papers.Make(words.Open(o.lang), of, o.Order)
+	d, err := papers.Make(words.Open(o.lang).Shown(c.f.book.Look()), of, o.Order)
 	if err != nil {
 		return o, d, nil, err
 	}

@@ -31,6 +31,11 @@ func (s *screen) pdf(headers bool) []byte {
 		out = got.Data
 		return err
 	}))
+	if dir := os.Getenv("SCREENS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, "printed.pdf"), out, 0o644); err != nil {
+			s.t.Error(err)
+		}
+	}
 	return out
 }
 

@@ -15,6 +15,7 @@ import (
 // standingPage is where we stand, and who owes what.
 type standingPage struct {
 	Stood, Knew string
+	Slides      []slide
 	AsOf        notice
 	Moved       bool
 	Packages    []packageView
@@ -61,11 +62,12 @@ type owesView struct {
 }
 
 func (c *call) standing(w http.ResponseWriter, r *http.Request) error {
-	at, err := c.asOf(r)
+	q := c.slid(r.URL.Query())
+	at, err := asOfIn(q)
 	if err != nil {
 		return err
 	}
-	p := standingPage{Stood: r.URL.Query().Get("stood"), Knew: r.URL.Query().Get("knew"), Moved: at != record.AsOf{}}
+	p := standingPage{Stood: q.Get("stood"), Knew: q.Get("knew"), Slides: c.slides(at), Moved: at != record.AsOf{}}
 	v := c.view
 	if p.Moved {
 		v = view.Of(c.rec.For(c.f.h.Keeper(), at), c.now)
