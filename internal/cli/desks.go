@@ -98,6 +98,7 @@ type deskServeCmd struct {
 	LockAfter time.Duration `default:"30m" placeholder:"DURATION"`
 
 	CoverAfter time.Duration `default:"5m" placeholder:"DURATION"`
+	Apart      bool          `hidden:""` // with the lines in a process of their own; see decision 109
 	tether
 }
 
@@ -119,7 +120,15 @@ func (c *deskServeCmd) Run(a *app) error {
 		return err
 	}
 	logs := slog.New(slog.NewTextHandler(a.deps.Err, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	d, err := a.openVault(a.ctx, dir, desk.Options{CaseClock: c.CaseClock, Offline: c.Offline, Log: logs, Tor: a.root.Tor})
+	opt := desk.Options{CaseClock: c.CaseClock, Offline: c.Offline, Log: logs, Tor: a.root.Tor}
+	switch name, _ := part(); {
+	case !c.Apart || a.deps.again == nil || c.Offline: // one process does it all
+	case name == partDesk || name == partAgain:
+		return c.serveApart(a, dir, opt)
+	default:
+		return c.lines(a, dir, logs)
+	}
+	d, err := a.openVault(a.ctx, dir, opt)
 	if err != nil {
 		return err
 	}
@@ -148,6 +157,7 @@ func (c *deskServeCmd) serve(ctx context.Context, a *app, d *desk.Desk, dir stri
 		ln, err := net.Listen("tcp", c.Listen)
 		if err == nil {
 			c.Listen = ln.Addr().String() // the same when it was locked and unlocked
+			d.Note(c.Listen)
 		}
 		if err != nil {
 			return fault.Wrap(err, fault.Unreachable, "cli.listen", "choose another port with --listen, or 0 for any", "cannot listen on %s", c.Listen)

@@ -62,8 +62,12 @@ func (a *app) open() (closing, error) {
 	d, err := a.openVault(a.ctx, dir, desk.Options{Offline: true, Tor: a.root.Tor})
 	if fault.Is(err, fault.InUse) {
 		// Its owner may just have begun to serve it.
-		if served, again := desk.Connect(a.ctx, dir); again == nil {
+		served, again := desk.Connect(a.ctx, dir)
+		if again == nil {
 			return served, nil
+		}
+		if !fault.Is(again, fault.NotFound) {
+			return nil, again // it is locked, perhaps
 		}
 	}
 	if err != nil {

@@ -79,9 +79,12 @@ var errHelped = errors.New("help was printed")
 func Run(ctx context.Context, args []string, d Deps) int {
 	a := &app{ctx: ctx, deps: d, book: words.Open(d.Lang).In(d.Zone)}
 	err := a.run(args)
+	var code exitCode
 	switch {
 	case err == nil || errors.Is(err, errHelped):
 		return 0
+	case errors.As(err, &code):
+		return int(code)
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		a.note("cli.interrupted")
 		return exitInterrupted

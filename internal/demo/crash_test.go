@@ -176,6 +176,7 @@ func (w *perilous) SetClock(ctx context.Context, at record.Instant) error {
 			v.mu.Lock()
 			defer v.mu.Unlock()
 			v.c.cmd.Process.Kill()
+			v.c.stdin.Close() // a desk process that lost its line process would start another
 			<-v.c.ended
 			var ready json.RawMessage
 			w.start(v, &ready)

@@ -112,18 +112,27 @@ func (c *clock) keepTickets() {
 	}
 	tickets, err := b.Finish(r)
 	if err == nil {
-		s.Got = b.Errand().Epoch
-		s.Tickets = slices.DeleteFunc(slices.Clone(s.Tickets), func(k stockTicket) bool { return k.Epoch+2 < s.Got })
-		for _, k := range tickets {
-			s.Tickets = append(s.Tickets, stockTicket{s.Got - 1, k.Text()})
-		}
-		err = c.setStock(s)
+		err = c.setStock(s.with(stockOf(b, tickets)))
 	}
 	if err != nil {
 		c.p.mu.Lock()
 		c.trouble = err.Error()
 		c.p.mu.Unlock()
 	}
+}
+
+func stockOf(b *relay.Batch, tickets []relay.Ticket) stock {
+	s := stock{Got: b.Errand().Epoch}
+	for _, k := range tickets {
+		s.Tickets = append(s.Tickets, stockTicket{s.Got - 1, k.Text()})
+	}
+	return s
+}
+
+// with gives the stock with a batch that came, and without what is too old.
+func (s stock) with(came stock) stock {
+	s.Tickets = slices.DeleteFunc(slices.Clone(s.Tickets), func(k stockTicket) bool { return k.Epoch+2 < came.Got })
+	return stock{came.Got, append(s.Tickets, came.Tickets...)}
 }
 
 func (c *clock) setStock(s stock) error {
@@ -173,6 +182,9 @@ func (c *clock) readmit(m *membership) error {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
 	c.member, c.out, c.batch, c.receipt, c.trouble = m, false, nil, relay.Receipt{}, ""
+	if c.p.line != nil {
+		c.p.line.member(c)
+	}
 	return nil
 }
 
@@ -192,6 +204,9 @@ func (c *clock) leave() error {
 	m := *c.member
 	m.Leaving = true
 	c.member = &m
+	if c.p.line != nil {
+		c.p.line.member(c)
+	}
 	c.p.mu.Unlock()
 	b, err := wire.Encode(m)
 	if err != nil {

@@ -216,11 +216,14 @@ func (c *clock) left(err error) {
 }
 
 func (c *clock) notify() {
-	if d := c.p.home(); d != nil {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.changed()
+	d := c.p.home()
+	if d == nil {
+		c.tell()
+		return
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.changed()
 }
 
 // stay keeps the beat on one connection until it ends.
@@ -234,7 +237,10 @@ func (c *clock) stay(conn *client.Conn) error {
 		if !c.sleepUntil(t.SendAt(tick).Add(-lead), h) {
 			return c.ended(conn)
 		}
-		if err := c.beat(conn, h, tick); err != nil {
+		c.p.busy.Add(1)
+		err := c.beat(conn, h, tick)
+		c.p.busy.Add(-1)
+		if err != nil {
 			return err
 		}
 		if !c.sleepUntil(c.ingestAt(t, tick), h) {

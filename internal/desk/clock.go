@@ -44,6 +44,8 @@ type clock struct {
 	works    []work        // what ticks cost, if a test asked for it
 	keepWork bool
 	heard    []line.Event // while the desk is locked, not stowed yet
+	said     string       // trouble that the line process last spoke of
+	gen      uint64       // of the last report of the line process
 
 	asm *line.Assembler // used by ingest alone, under Desk.mu
 }
@@ -80,16 +82,22 @@ func (c *clock) restore(queued []line.Queued) (err error) {
 // no more. The caller holds mu, or is alone.
 func (c *clock) began(deck *line.Deck, finished []line.Queued) {
 	c.deck = deck
+	c.settled(finished)
+	c.standAll()
+}
+
+// settled notes frames that need sending no more. The caller holds mu, or is
+// alone.
+func (c *clock) settled(finished []line.Queued) {
 	for _, q := range finished {
 		k := outKey{c.id(q.Line), q.Class, q.Number}
 		c.p.arrived(func(x outKey) bool { return x == k })
 	}
-	c.standAll()
 }
 
 // start begins the beat of a desk that is enrolled. The caller holds mu.
 func (c *clock) start() {
-	if c.p.opt.Offline || c.done != nil {
+	if c.p.opt.Offline || c.p.line != nil || c.done != nil {
 		return
 	}
 	c.done = make(chan struct{})
@@ -117,6 +125,9 @@ func (c *clock) failOrders(err error) {
 // change asks for a change of the deck and waits until it is on disk: at the
 // next beat, or at once if the desk is not on the beat.
 func (c *clock) change(ctx context.Context, q change) (made, error) {
+	if c.p.line != nil {
+		return c.p.line.change(ctx, c, q)
+	}
 	ready, err := q.prepare()
 	if err != nil {
 		return made{}, err
@@ -161,6 +172,9 @@ func (c *clock) queue(k outKey, b []byte) bool {
 			return false
 		}
 		c.deck = next
+		if c.p.line != nil {
+			c.p.line.frame(k, b, partFrame)
+		}
 		return true
 	}
 	return false
@@ -169,6 +183,10 @@ func (c *clock) queue(k outKey, b []byte) bool {
 // withdraw takes a frame off the deck that arrived by another way, and reports
 // whether it is gone: one that was begun goes on to its end. The caller holds mu.
 func (c *clock) withdraw(k outKey) (gone bool) {
+	if c.p.line != nil {
+		c.p.line.frame(k, nil, partWithdraw)
+		return false // only the line process knows what was begun; see withdrawn
+	}
 	c.deck, gone = c.deck.Withdraw(k.line.number(), k.class, k.number)
 	return gone
 }

@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 		err = childDesk(arg)
 	case "relay":
 		err = childRelay(arg)
+	default:
+		err = childPart(role, arg)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, role, err)

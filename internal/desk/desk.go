@@ -35,6 +35,8 @@ type Options struct {
 	Tor string
 	// Offline opens the desk without going to its relay.
 	Offline bool
+	// Line is set where a line process keeps the clocks, the decks and the inbox.
+	Line *LineWay
 	// KeepDue leaves what retention says is due until Destroy is called.
 	KeepDue bool
 
@@ -104,7 +106,11 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 	if opt.Tor != "" {
 		opt.tor = client.Tor(opt.Tor)
 	}
-	v, err := vault.Open(dir, passphrase)
+	open := vault.Open
+	if opt.Line != nil {
+		open = func(dir string, pass []byte) (*vault.Vault, error) { return vault.OpenHeld(dir, pass, opt.Line.Lock) }
+	}
+	v, err := open(dir, passphrase)
 	if err != nil {
 		return nil, err
 	}
@@ -112,14 +118,22 @@ func Open(ctx context.Context, dir string, passphrase []byte, opt Options) (*Des
 		return nil, errors.Join(err, v.Close())
 	}
 	d := newDesk(ctx, v, opt)
-	if err := d.load(); err != nil {
+	err = d.load()
+	if err == nil {
+		d.post, err = newPost(ctx, d)
+	}
+	if err == nil {
+		err = d.loadCompares()
+	}
+	if err != nil {
+		if opt.Line != nil {
+			opt.Line.Conn.Close() // the line process starts another
+		}
 		return nil, errors.Join(err, v.Close())
 	}
-	if d.post, err = newPost(ctx, d); err != nil {
-		return nil, errors.Join(err, v.Close())
-	}
-	if err := d.loadCompares(); err != nil {
-		return nil, errors.Join(err, v.Close())
+	if d.post.line != nil {
+		d.takeInWhatWaits()
+		d.post.line.start()
 	}
 	d.mu.Lock()
 	if err := d.sweep(); err != nil {
@@ -168,6 +182,11 @@ func (d *Desk) Close() error {
 	if locked {
 		return nil
 	}
+	if d.post.line != nil {
+		d.mu.Lock()
+		d.wipeAgain() // while there is somebody who does it
+		d.mu.Unlock()
+	}
 	d.end()
 	d.post.close()
 	d.work.Wait()
@@ -183,7 +202,11 @@ func (d *Desk) Close() error {
 	d.subs = nil
 	d.keepSnapshot(d.record, snapAtAll)
 	d.wipeAgain()
-	return d.vault.Close()
+	err := d.vault.Close()
+	if d.post.line != nil {
+		d.post.line.bye()
+	}
+	return err
 }
 
 // Keeper implements Handle.

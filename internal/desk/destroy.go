@@ -316,7 +316,7 @@ func (d *Desk) sweeping(ctx context.Context) {
 // wipeAgain writes over what arrived since, on a desk that has ever destroyed
 // something: it may have been sent to it twice. The caller holds mu.
 func (d *Desk) wipeAgain() {
-	if d.record.Gone() == 0 {
+	if d.record.Gone() == 0 || d.post.line != nil && d.post.ctx.Err() != nil {
 		return
 	}
 	if err := d.vault.WipeRing(); err != nil {

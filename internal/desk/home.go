@@ -30,13 +30,21 @@ func (c *clock) between(conn *client.Conn) error {
 		return nil
 	}
 	defer p.homing.RUnlock()
-	if p.home() == nil {
+	p.mu.Lock()
+	away := p.away != nil
+	p.mu.Unlock()
+	switch {
+	case away:
+		c.tell()
+		c.tellTickets()
+	case p.home() == nil:
 		c.stow()
-	} else {
+		c.mend()
+	default:
 		c.takeInAll()
+		c.mend()
+		p.tend()
 	}
-	c.mend()
-	p.tend()
 	if err := c.keepCharters(conn); err != nil {
 		return err
 	}
@@ -180,6 +188,9 @@ func (c *clock) heedNotes() error {
 func (c *clock) putMember(b []byte) error {
 	d := c.p.home()
 	if d == nil {
+		c.p.mu.Lock()
+		defer c.p.mu.Unlock()
+		c.tellMember()
 		return nil
 	}
 	return d.vault.Update(func(tx *vault.Tx) error { return tx.SetMeta(ofClock(metaRelay, c.index), b) })

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +37,11 @@ const overTwo = "over two relays: "
 
 func (w workload) two() bool { return strings.HasPrefix(w.name, overTwo) }
 
+// behind marks a workload of a desk that has a line process.
+const behind = "behind a line process: "
+
+func (w workload) apart() bool { return strings.HasPrefix(w.name, behind) }
+
 // stage is two desks and a bystander on a fake clock.
 type stage struct {
 	t    *testing.T
@@ -45,6 +51,19 @@ type stage struct {
 
 	rel2 *relaytest.Relay
 	tap2 *relaytest.Tap
+
+	line  *lineEnd // of a, if that is apart
+	desks chan net.Conn
+	held  atomic.Bool // what the line process says is not read
+	dir   string      // of a
+}
+
+// ticking gives the post whose clocks tick for a.
+func (s *stage) ticking() *post {
+	if s.line != nil {
+		return s.line.post
+	}
+	return s.a.post
 }
 
 // dial reaches either relay.
@@ -108,14 +127,19 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 		if w.two() {
 			s.startSecond()
 		}
-		s.a, _ = openIn(t, memoryDir(t), "go-between", Options{Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		opt := Options{Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if s.rel2 != nil && addr == s.rel2.Addr.HostPort {
 				return s.tap2.Dial(ctx, network, addr)
 			}
 			c, err := tap.Dial(ctx, network, addr)
 			dialled(c)
 			return c, err
-		}})
+		}}
+		if w.apart() {
+			s.openApart(opt)
+		} else {
+			s.a, _ = openIn(t, memoryDir(t), "go-between", opt)
+		}
 		s.b, s.bdir = openIn(t, memoryDir(t), "envoy", Options{Dial: s.dial})
 		ctx := t.Context()
 		for i, d := range []*Desk{s.a, s.b} {
@@ -123,9 +147,9 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 				t.Fatal(err)
 			}
 		}
-		s.a.post.mu.Lock()
-		s.a.post.clocks[0].keepWork = true
-		s.a.post.mu.Unlock()
+		s.ticking().mu.Lock()
+		s.ticking().clocks[0].keepWork = true
+		s.ticking().mu.Unlock()
 		// The line is open before the watch begins, unless its opening is the
 		// workload.
 		if w.name != "a line opens" {
@@ -140,13 +164,13 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 		from, from2 := len(tap.Writes()), 0
 		if w.two() {
 			from2 = len(s.tap2.Writes())
-			s.a.post.mu.Lock()
-			s.a.post.clocks[1].works = nil
-			s.a.post.mu.Unlock()
+			s.ticking().mu.Lock()
+			s.ticking().clocks[1].works = nil
+			s.ticking().mu.Unlock()
 		}
-		s.a.post.mu.Lock()
-		s.a.post.clocks[0].works = nil
-		s.a.post.mu.Unlock()
+		s.ticking().mu.Lock()
+		s.ticking().clocks[0].works = nil
+		s.ticking().mu.Unlock()
 		for i := range lawTicks {
 			time.Sleep(time.Until(table.TickStart(start + 1 + uint64(i))))
 			if w.do != nil {
@@ -155,14 +179,14 @@ func observeWith(t *testing.T, w workload, dialled func(net.Conn)) (tr trace) {
 		}
 		time.Sleep(time.Until(table.TickStart(start + 1 + lawTicks)))
 		tr.writes = tap.Writes()[from:]
-		s.a.post.mu.Lock()
-		tr.works = slices.Clone(s.a.post.clocks[0].works)
-		s.a.post.mu.Unlock()
+		s.ticking().mu.Lock()
+		tr.works = slices.Clone(s.ticking().clocks[0].works)
+		s.ticking().mu.Unlock()
 		if w.two() {
 			tr.second = &trace{writes: s.tap2.Writes()[from2:]}
-			s.a.post.mu.Lock()
-			tr.second.works = slices.Clone(s.a.post.clocks[1].works)
-			s.a.post.mu.Unlock()
+			s.ticking().mu.Lock()
+			tr.second.works = slices.Clone(s.ticking().clocks[1].works)
+			s.ticking().mu.Unlock()
 		}
 		tr.came = len(texts(t, s.b, "go-between"))
 		s.a.Close()

@@ -164,6 +164,9 @@ func (p *post) adopt(m *membership, addr relay.Address, now time.Time) error {
 	defer p.mu.Unlock()
 	p.clocks = append(p.clocks, c)
 	c.start()
+	if p.line != nil {
+		return p.line.begun(c)
+	}
 	return nil
 }
 

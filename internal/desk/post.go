@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"backchannel/internal/fault"
 	"backchannel/internal/line"
@@ -24,6 +25,10 @@ type post struct {
 	opt    Options
 	ctx    context.Context // ends when the desk closes
 	cancel context.CancelFunc
+
+	line *follower    // what keeps the clocks in another process; nil if this one does
+	away *partConn    // in a line process: the desk process, if there is one; guarded by mu
+	busy atomic.Int32 // clocks that are at their moment of sending
 
 	homing  sync.RWMutex // held for writing while the desk is locked or unlocked, for reading between two beats; before all others
 	opening sync.Mutex   // held while a line is being opened; before Desk.mu
@@ -117,13 +122,18 @@ const (
 	metaMark    = "mark/"
 )
 
+func emptyPost() *post {
+	return &post{
+		peers: map[lineID]peer{}, unacked: map[outKey][]byte{}, begun: map[outKey][]byte{}, standing: map[lineID]bool{}, noted: map[string]bool{},
+		resends: map[record.Name]resent{}, waiting: map[segKey]bool{}, last: map[stream]uint64{},
+	}
+}
+
 // newPost gives the post of a desk as it was stored. It does not start it: the
 // desk must be whole first.
 func newPost(ctx context.Context, d *Desk) (*post, error) {
-	p := &post{
-		d: d, opt: d.opt, peers: map[lineID]peer{}, unacked: map[outKey][]byte{}, begun: map[outKey][]byte{}, standing: map[lineID]bool{}, noted: map[string]bool{},
-		resends: map[record.Name]resent{}, waiting: map[segKey]bool{}, last: map[stream]uint64{},
-	}
+	p := emptyPost()
+	p.d, p.opt = d, d.opt
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for i := range vault.Decks {
 		b, err := d.vault.Meta(ofClock(metaRelay, i))
@@ -142,6 +152,9 @@ func newPost(ctx context.Context, d *Desk) (*post, error) {
 			return nil, err
 		}
 		p.clocks = append(p.clocks, c)
+	}
+	if d.opt.Line != nil {
+		return p, p.follow()
 	}
 	if len(p.clocks) == 0 {
 		return p, nil
@@ -261,6 +274,9 @@ func lineKey(n lineID) string { return fmt.Sprint(uint64(n)) }
 
 func (p *post) close() {
 	p.cancel()
+	if p.line != nil {
+		p.line.stop()
+	}
 	p.mu.Lock()
 	clocks := p.clocks
 	p.mu.Unlock()

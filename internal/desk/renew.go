@@ -6,6 +6,7 @@ import (
 
 	"backchannel/internal/line"
 	"backchannel/internal/record"
+	"backchannel/internal/wire"
 )
 
 // mend does what a line waits for that must be repaired: it makes a renewal, or
@@ -27,7 +28,9 @@ func (c *clock) mend() {
 		default:
 			continue
 		}
-		if ready, err := o.prepare(); err == nil {
+		if c.p.line != nil {
+			c.p.line.send(partMsg{Kind: partChange, Clock: c.index, Body: wire.MustEncode(o)})
+		} else if ready, err := o.prepare(); err == nil {
 			c.orders = append(c.orders, order{ready, make(chan outcome, 1)}) // nobody waits for the outcome: what is due stays due
 		}
 	}

@@ -13,6 +13,16 @@ import (
 // ServeControl answers on the control socket in dir until somebody unlocks the
 // desk, which it then gives, or until ctx ends. Every call but unlock is refused.
 func (l *Locked) ServeControl(ctx context.Context, dir string) (*Desk, error) {
+	return serveLocked(ctx, dir, l.Unlock)
+}
+
+// Await does so for a desk process that was started again by its line process:
+// whoever has the passphrase opens the desk, as Open does.
+func Await(ctx context.Context, dir string, opt Options) (*Desk, error) {
+	return serveLocked(ctx, dir, func(ctx context.Context, pass []byte) (*Desk, error) { return Open(ctx, dir, pass, opt) })
+}
+
+func serveLocked(ctx context.Context, dir string, open func(context.Context, []byte) (*Desk, error)) (*Desk, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var mu sync.Mutex // one passphrase is tried at a time
@@ -28,7 +38,7 @@ func (l *Locked) ServeControl(ctx context.Context, dir string) (*Desk, error) {
 		}
 		defer clear(pass)
 		var err error
-		d, err = l.Unlock(ctx, pass)
+		d, err = open(ctx, pass)
 		return nil, err
 	})
 	mux := http.NewServeMux()

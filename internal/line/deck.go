@@ -69,14 +69,9 @@ type Queued struct {
 // line and class must be in the order of numbers. It also gives the frames of the outbox that need sending no more:
 // acknowledged, or of a line that is gone.
 func Open(stored []byte, outbox []Queued) (d *Deck, done []Queued, err error) {
-	st, err := decodeState(stored)
-	if err != nil {
+	if d, err = AtRest(stored); err != nil {
 		return nil, nil, err
 	}
-	d = &Deck{relay: st.Relay, tick: st.Tick, cursor: st.Cursor, batch: st.Batch, lines: st.Lines,
-		dummy: st.Dummy, filler: st.Filler, used: st.Used, slots: st.Slots, gaps: st.Gaps, pace: usualPace()}
-	d.ingested = d.batch // until the driver says otherwise in Step
-	d.makeIdle()
 	return d.requeue(outbox)
 }
 

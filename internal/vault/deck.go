@@ -74,6 +74,7 @@ type Deck struct {
 	next   uint64 // rows ever written, so the index of the one to come
 	wiped  uint64 // index up to which what was ingested is written over
 	closed bool
+	lent   func() error // another process keeps the deck, and this has it wipe; see Lend
 }
 
 // slotHead is what a slot holds before the state: the mark of the database,
@@ -140,7 +141,10 @@ func errDeck(why string) error {
 // openDeck opens a deck's file and reads its newest state.
 func openDeck(dir string, open func(string) (file, error), at *link, k lineKeys) (_ *Deck, err error) {
 	path := filepath.Join(dir, at.name)
-	d := &Deck{dir: dir, open: open, at: at, line: k.public(), in: k.opener(), most: MaxPlaces}
+	d := &Deck{dir: dir, open: open, at: at, line: k.public(), most: MaxPlaces}
+	if k.seed != nil {
+		d.in = k.opener()
+	}
 	if d.f, err = open(path); err != nil {
 		return nil, missing(err, at.name)
 	}
@@ -179,6 +183,9 @@ func openDeck(dir string, open func(string) (file, error), at *link, k lineKeys)
 // new state and not its rows: then that tick did not happen.
 func (d *Deck) load() error {
 	slots, err := d.pair.read()
+	for again := 0; err == nil && len(slots) == 0 && again < maxReads; again++ {
+		slots, err = d.pair.read() // a slot may have been read while another process wrote it, and then the other
+	}
 	if err != nil {
 		return err
 	}
@@ -328,6 +335,8 @@ func (d *Deck) allowed(state []byte, rows [][]byte) error {
 	switch {
 	case d.closed:
 		return errClosed()
+	case d.lent != nil:
+		return errLent()
 	case len(state) != d.shape.State:
 		return fault.New(fault.Internal, "vault.shape", "", "a state of %d bytes where the deck has %d", len(state), d.shape.State)
 	case len(rows) > d.shape.Batch:
@@ -390,6 +399,13 @@ func (d *Deck) ringRow(index uint64) ([]byte, error) {
 		return nil, errDeck("a row of its ring does not open")
 	}
 	return plain[:rowSeal+d.shape.Row], nil
+}
+
+// maxReads is how often a deck is read again that seems never to have ticked.
+const maxReads = 3
+
+func errLent() error {
+	return fault.New(fault.Internal, "vault.lent", "", "another process keeps this deck")
 }
 
 // close closes the files. The caller holds mu, or is alone.

@@ -231,8 +231,11 @@ func (d *Deck) makeInbox(per int) error {
 func (d *Deck) Stow(per int, note []byte) (stowed bool, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed {
+	switch {
+	case d.closed:
 		return false, errClosed()
+	case d.lent != nil:
+		return false, errLent()
 	}
 	from := d.at.done()
 	if from+uint64(per) > d.next {
@@ -359,10 +362,14 @@ func (d *Deck) emptySome(at int) (more bool, err error) {
 	switch {
 	case d.closed:
 		return false, errClosed()
-	case b == nil || d.in == nil:
+	case b == nil:
 		return false, nil
 	case b.n > 0 && d.at.cursor.Load() < b.end():
 		return false, nil // not all of it is in the journal
+	case d.lent != nil: // who keeps the deck writes over it
+		d.box = nil
+		d.at.stowed.Store(0)
+		return false, b.f.Close()
 	}
 	for i := at; i < min(at+wipePlaces, b.n) && err == nil; i++ {
 		_, err = b.f.WriteAt(noise(b.place()), b.off(i))

@@ -19,6 +19,15 @@ func tryLock(f *os.File) (taken bool, err error) {
 	return false, err
 }
 
+// dupFile gives another handle of the same open file, and so of its lock.
+func dupFile(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
 // syncDir puts a folder's list of files on disk.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -21,3 +21,6 @@ func tryLock(f *os.File) (taken bool, err error) {
 // syncDir does nothing: Windows has no such call, and its file systems keep
 // their own journal of names.
 func syncDir(string) error { return nil }
+
+// dupFile is nothing here: no other process shares a lock.
+func dupFile(*os.File) (*os.File, error) { return nil, errors.ErrUnsupported }

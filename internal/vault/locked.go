@@ -20,6 +20,7 @@ type Locked struct {
 	lock  *os.File // the process lock
 	at    [Decks]*link
 	decks [Decks]*Deck // nil where there is none
+	keys  lineKeys     // of the decks, if they were lent
 }
 
 // Lock closes everything but the deck, and forgets the vault's keys. The vault

@@ -229,10 +229,16 @@ func openWith(dir string, d disk, unlock func(*head) ([]byte, error), pass []byt
 	if _, err := readHead(dir); err != nil { // before anything is made in a folder that is no vault
 		return nil, err
 	}
-	v := &Vault{dir: dir, disk: d, links: newLinks()}
-	if v.lock, err = takeLock(dir); err != nil {
+	lock, err := takeLock(dir)
+	if err != nil {
 		return nil, err
 	}
+	return openAt(dir, d, lock, unlock, pass)
+}
+
+// openAt is openWith under a lock that is held, and is let go of with the vault.
+func openAt(dir string, d disk, lock *os.File, unlock func(*head) ([]byte, error), pass []byte) (_ *Vault, err error) {
+	v := &Vault{dir: dir, disk: d, lock: lock, links: newLinks()}
 	defer func() {
 		if err != nil {
 			v.release()

@@ -27,8 +27,11 @@ func (v *Vault) WipeRing() error {
 // are left alone.
 func (d *Deck) wipe() error {
 	d.mu.Lock()
-	wiped := d.wiped
+	wiped, lent := d.wiped, d.lent
 	d.mu.Unlock()
+	if lent != nil {
+		return lent()
+	}
 	if wiped > 0 && d.at.cursor.Load() <= wiped {
 		return nil
 	}
