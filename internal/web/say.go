@@ -89,7 +89,7 @@ func buildLog(c *call, _ record.Seen, v url.Values) (formPage, error) {
 	p.Groups = []group{
 		{Fields: []field{
 			choose("from", c.t("web.log.from"), "", true, chosen(c.people(all, c.t("web.choose")), v, "from", "")...),
-			choose("to", c.t("web.log.to"), "", true, chosen(c.people(all, c.t("web.choose")), v, "to", string(keeper))...),
+			choose("to", c.t("web.log.to"), c.t("web.log.to-hint"), true, chosen(c.people(all, c.t("web.choose")), v, "to", string(keeper))...),
 			radios("how", c.t("web.log.form"), "", chosen(c.forms(), v, "how", string(record.Call))...),
 			radios("whose", c.t("web.log.whose"), "", chosen([]option{
 				{Value: string(record.Verbatim), Text: c.t("web.log.their-words"), Hint: c.t("web.log.their-words-hint")},
