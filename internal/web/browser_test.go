@@ -23,6 +23,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"backchannel/internal/desk"
 	"backchannel/internal/record"
 )
 
@@ -43,7 +44,7 @@ type screen struct {
 
 // look serves a desk and opens a browser. A machine without Chromium fails the
 // test: what it shows cannot be shown otherwise.
-func look(t *testing.T, h *fake) *screen {
+func look(t *testing.T, h desk.Handle) *screen {
 	t.Helper()
 	chromium := os.Getenv("CHROMIUM")
 	if chromium == "" {

@@ -177,6 +177,7 @@ type lookPage struct {
 	Own       []entryView // what is noted on this desk alone
 	Reveals   revealed    // what somebody comes to know by it
 	Card      *cardView   // what to read out, where it goes by voice
+	Said      *entryView  // what was said, where other words go
 	Token     string
 	Submit    string
 }
@@ -194,7 +195,7 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 	if err != nil {
 		return c.showForm(w, fm, of, fault.Status(err), v, err)
 	}
-	mark, err := digest(c.f.codec, plan)
+	mark, err := c.mark(plan)
 	if err != nil {
 		return err
 	}
@@ -206,6 +207,8 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 	} else {
 		p.Notices = append(p.Notices, c.careless(plan)...)
 	}
+	beside, said := c.conveying(in, plan)
+	p.Notices, p.Said = append(beside, p.Notices...), said
 	if len(plan.Parcels) > 0 {
 		p.Submit = c.t("web.look.send", "To", c.joined(recipients(plan)))
 	}
@@ -277,7 +280,7 @@ func (c *call) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return c.showForm(w, p.fm, of, fault.Status(err), p.form, err)
 	}
-	if mark, err := digest(c.f.codec, now); err != nil || mark != p.shown {
+	if mark, err := c.mark(now); err != nil || mark != p.shown {
 		return c.look(w, p.fm, of, p.form, p.in, []notice{{Tone: "care", Kind: c.t("web.look.stale"), Text: c.t("web.look.stale-text")}})
 	}
 	if p.in.before != nil {
@@ -310,7 +313,7 @@ func (c *call) doneHref(done convey.Plan, shown [32]byte) string {
 		}
 	}
 	state := "?done=1"
-	if mark, err := digest(c.f.codec, done); err != nil || mark != shown {
+	if mark, err := c.mark(done); err != nil || mark != shown {
 		state = "?done=other"
 	}
 	return c.entryHref("e", first.ID) + state

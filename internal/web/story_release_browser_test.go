@@ -1,0 +1,210 @@
+package web
+
+import (
+	"testing"
+
+	"backchannel/internal/accord"
+	"backchannel/internal/record"
+)
+
+// TestStoryOfAReleaseOnTwoScreens plays what matters of the first case by
+// clicking and typing: the go-between in English on a laptop, the envoy in
+// Arabic on a phone, a relay and a line between them. The movement has no desk:
+// what it says comes by phone, and is logged by hand (law 7).
+func TestStoryOfAReleaseOnTwoScreens(t *testing.T) {
+	c, gb, envoy := twoSeats(t, "release-2025")
+	says := script(t, c)
+
+	// A call from the movement, logged, and carried as a translation beside its
+	// source.
+	clockAt(t, "2025-05-01T14:40:00Z", gb, envoy)
+	asked := says("Does the envoy speak for his principal, or only to him?")
+	const askedAr = "هل يتكلم المبعوث باسم رئيسه، أم إليه فقط؟"
+	envoy.open("/")
+	gb.open("/")
+	gb.follow("Log a call or meeting", "")
+	gb.picked("from", "official")
+	gb.ticked("whose", "verbatim")
+	gb.typed("text", asked)
+	gb.picked("act", string(record.Ask))
+	gb.second("Goes to nobody: it is logged on this desk alone", asked)
+	gb.done()
+	gb.follow("Carry", asked)
+	gb.picked("to", "envoy")
+	gb.ticked("fidelity", string(record.Translation))
+	gb.typed("text", askedAr)
+	gb.picked("lang", "ar")
+	gb.typed("consent", "by phone, on the same call")
+	gb.second("To The envoy (envoy), The power", "This is exactly what will be seen there", askedAr, asked, "arrives in about", "Send to the envoy")
+	gb.runs(askedAr, "rtl")
+	gb.done()
+
+	// It comes to the envoy by itself, each language in its own direction.
+	envoy.wants(askedAr, asked, envoy.word("fidelity.translation"), envoy.word("web.entry.source"))
+	envoy.runs(askedAr, "rtl")
+	envoy.runs(asked, "ltr")
+	envoy.clean("the envoy's first page")
+	envoy.picture("story-envoy-home")
+
+	// He answers in Arabic.
+	clockAt(t, "2025-05-02T07:15:00Z", gb, envoy)
+	says("Releasing the captive unconditionally would carry substantial benefit for the principal.")
+	const answer = "إطلاق سراح الأسير دون شروط سيعود على رئيسي بفائدة كبيرة."
+	gb.open("/")
+	envoy.follow("/write", askedAr)
+	envoy.picked("to", "go-between")
+	envoy.typed("text", answer)
+	envoy.picked("pass", string(record.PassMay))
+	envoy.picked("meant", "official")
+	envoy.picked("lang", "ar")
+	envoy.second(envoy.word("web.look.to"), "The go-between", answer, envoy.word("pass.may-pass"))
+	envoy.clean("the envoy's second step")
+	envoy.done()
+	gb.wants(answer, "Carrying instruction: may be passed on")
+	gb.runs(answer, "rtl")
+	if got := gb.how(answer); got.Page != "ltr" || got.Lang != "ar" {
+		t.Errorf("Arabic on an English page: %+v", got)
+	}
+
+	thePhoneCall(t, gb, says)
+	theTerms(t, gb, envoy)
+
+	// Reported, and not confirmed: on this page, and as an alarm.
+	gb.open("/standing")
+	gb.follow("Log where somebody stands", "pause")
+	gb.picked("party", "power")
+	gb.ticked("position", "proposed")
+	gb.picked("heard", "envoy")
+	gb.second("The power proposes pause, version 1")
+	gb.done()
+	gb.open("/standing")
+	gb.wants("proposed, reported by the go-between", "not confirmed", "70 to 90 days", "unstated")
+	gb.open("/")
+	gb.wants("Not confirmed", "The power has not confirmed pause, version 1")
+
+	// The envoy has the text before him, in his language and with its range.
+	envoy.open("/standing")
+	envoy.wants("Hostilities cease", envoy.word("web.standing.terms"), envoy.word("term-kind.gesture"), envoy.word("web.party.absent"))
+	envoy.runs("Hostilities cease, "+rangeIn("ar", 70, 90, "days"), "ltr")
+	envoy.misses("may be passed on", "not confirmed", "Where we stand")
+	envoy.clean("where we stand, in Arabic")
+	envoy.picture("story-envoy-standing")
+
+	theRelease(t, gb, envoy, says)
+	whoIsTold(t, gb, envoy)
+	gb.home()
+	envoy.home()
+}
+
+// thePhoneCall logs what the envoy said on the phone, and that it was read back.
+func thePhoneCall(t *testing.T, gb seat, says func(string) string) {
+	t.Helper()
+	clockAt(t, "2025-05-05T13:20:00Z", gb)
+	said := says("Once the captive is out the power would push for a ceasefire of 70 to 90 days, longer than anything before; " +
+		"ten captives would go free for it; nobody starts again while they negotiate.")
+	gb.open("/log")
+	gb.picked("from", "envoy")
+	gb.ticked("whose", "paraphrase")
+	gb.typed("text", said)
+	gb.picked("act", string(record.Float))
+	gb.second(said)
+	gb.done()
+	gb.follow("Log a read-back", said)
+	gb.picked("by", "go-between")
+	gb.ticked("ok", "yes")
+	gb.second("Read-back")
+	gb.done()
+}
+
+// theTerms writes the terms and puts them to the envoy.
+func theTerms(t *testing.T, gb, envoy seat) {
+	t.Helper()
+	typedTerm(gb, "", map[string]string{"name": "release", "sort": string(accord.Gesture), "action": "The captive is released.", "debtor": "movement"})
+	gb.follow("Carry", "The captive is released")
+	gb.picked("to", "envoy")
+	gb.second("To The envoy (envoy), The power", "The captive is released")
+	gb.done()
+	typedTerm(gb, "", map[string]string{"name": "captives", "sort": string(accord.Obligation), "action": "Captives are released.", "quantity": "10 captives", "debtor": "movement"})
+	typedTerm(gb, "", map[string]string{"name": "ceasefire", "sort": string(accord.Obligation), "action": "Hostilities cease.", "period": "70-90 days", "needs": "ally", "against": "captives"})
+	typedTerm(gb, "", map[string]string{"name": "power-guarantee", "sort": string(accord.Guarantee), "action": "Hostilities do not resume while negotiations go on.", "debtor": "power", "covers": "ceasefire"})
+
+	gb.open("/propose")
+	gb.typed("name", "pause")
+	for _, name := range []string{"captives, version 1", "ceasefire, version 1", "power-guarantee, version 1"} {
+		gb.ticked("terms", name)
+	}
+	for _, party := range []string{"movement", "power", "ally"} {
+		gb.ticked("needs", party)
+	}
+	gb.ticked("to", "envoy")
+	gb.second("To The envoy (envoy), The power", "70 to 90 days", "10 captives")
+	gb.done()
+}
+
+// theRelease is done, reported, and seen at both desks for what it is.
+func theRelease(t *testing.T, gb, envoy seat, says func(string) string) {
+	t.Helper()
+	clockAt(t, "2025-05-12T15:40:00Z", gb, envoy)
+	envoy.open("/performance")
+	gb.open("/terms")
+	gb.follow("Say what was done", "The captive is released")
+	gb.ticked("deed", string(accord.Done))
+	gb.picked("by", "movement")
+	gb.picked("heard", "official")
+	gb.typed("text", says("He has been handed over."))
+	gb.ticked("to", "envoy")
+	gb.second("To The envoy (envoy), The power", "He has been handed over.")
+	gb.done()
+	envoy.open("/")
+	envoy.wants("He has been handed over.")
+	envoy.runs("He has been handed over.", "ltr")
+	says("We have him.")
+	const have = "لقد استلمناه."
+	gb.open("/")
+	envoy.follow("/write", "")
+	envoy.picked("to", "go-between")
+	envoy.typed("text", have)
+	envoy.picked("lang", "ar")
+	envoy.second(have)
+	envoy.done()
+	gb.wants(have)
+	gb.runs(have, "rtl")
+	gb.open("/performance")
+	gb.wants("release, version 1", "The captive is released")
+	gb.clean("how far the terms have come")
+}
+
+// whoIsTold plans on the envoy's desk, in Arabic, who hears of it and in which
+// order; nobody is told out of his turn, and the other desk sees nothing of it.
+func whoIsTold(t *testing.T, gb, envoy seat) {
+	t.Helper()
+	envoy.open("/notifications")
+	envoy.follow("/notify", "")
+	envoy.picked("on", "agreed")
+	for i, who := range []string{"ally-premier", "ally-minister", "family"} {
+		n := string(rune('1' + i))
+		envoy.picked("who-"+n, who)
+		envoy.picked("how-"+n, string(record.Call))
+	}
+	envoy.ticked("hold-1", "yes")
+	envoy.typed("words-3", "يعود غدا إلى بيته، ولا يمكن قول أكثر من ذلك.")
+	envoy.second("يعود غدا إلى بيته")
+	envoy.runs("يعود غدا إلى بيته، ولا يمكن قول أكثر من ذلك.", "rtl")
+	envoy.done()
+	note := func(what string) {
+		envoy.open("/notifications")
+		envoy.follow("/notified/", "")
+		envoy.ticked("what", what)
+		envoy.press(`main form[method="post"] button`)
+		envoy.done()
+	}
+	note("begun")
+	note("told ally-premier")
+	envoy.open("/notifications")
+	envoy.wants(envoy.word("web.turn.told"), envoy.word("web.turn.next"), "The captive's family")
+	envoy.clean("who is told, in Arabic")
+	envoy.picture("story-envoy-notifications")
+	gb.open("/notifications")
+	gb.wants("No plan")
+	gb.misses("family", "premier", "بيته")
+}
