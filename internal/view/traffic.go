@@ -77,6 +77,13 @@ func (v *View) Traffic(from, to record.Instant) Traffic {
 	return t
 }
 
+// TempoOf gives the tempo alone of what was said from one instant to another,
+// both included, for whoever has counted already.
+func (v *View) TempoOf(from, to record.Instant) Tempo {
+	within, before, first := v.said(from, to)
+	return tempo(within, first, from, to, before)
+}
+
 func (t *Traffic) count(v *View, it record.Seen) {
 	m := it.Body.(record.Message) // messages gives nothing else
 	c := Count{Form: m.Form, Side: v.Side(m.From), Path: v.nextHand(m)}

@@ -53,18 +53,7 @@ func look(t *testing.T, h desk.Handle) *screen {
 	if _, err := exec.LookPath(chromium); err != nil {
 		t.Fatalf("these tests need Chromium at %s, or where $CHROMIUM says (Debian's package chromium): %v", chromium, err)
 	}
-	face, err := New(h, Options{CaseClock: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- face.Serve(ctx, ln) }()
-
+	face, base := serve(t, h)
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true), chromedp.Flag("disable-background-networking", true),
@@ -76,17 +65,36 @@ func look(t *testing.T, h desk.Handle) *screen {
 	t.Cleanup(func() {
 		stopTab()
 		stopAlloc()
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
 	})
-	s := &screen{t: t, ctx: tab, face: face, base: "http://" + ln.Addr().String()}
+	s := &screen{t: t, ctx: tab, face: face, base: base}
 	s.must(chromedp.Func(s.watch))
 	if err := chromedp.Listen(tab, s.listen); err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// serve serves a desk's page until the test ends.
+func serve(t *testing.T, h desk.Handle) (*Face, string) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	face, err := New(h, Options{CaseClock: true, Hosts: []string{ln.Addr().String(), testHost}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- face.Serve(ctx, ln) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	return face, "http://" + ln.Addr().String()
 }
 
 // watch notes every request, every refusal of the policy and every error.
@@ -114,7 +122,7 @@ func (s *screen) listen(ev any) {
 
 func (s *screen) must(steps ...chromedp.Action[chromedp.Void]) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(s.ctx, 3*time.Minute)
 	defer cancel()
 	if chromedp.FromContext(s.ctx).Target == nil {
 		ctx = s.ctx // the first run starts the browser, which lives as long as its context

@@ -65,10 +65,13 @@ func newRoom(names ...record.Name) *room {
 // join opens a line between two desks.
 func (r *room) join(a, b record.Name) {
 	for _, p := range [][2]record.Name{{a, b}, {b, a}} {
-		r.desks[p[0]].lines = append(r.desks[p[0]].lines, desk.LineStatus{
-			Peer: p[1], Phase: desk.Opened, Words: keys.Words([]byte("the same words at both ends of it"), 12), Epoch: 3, Heard: at("2025-05-26T08:59:30Z"),
-		})
+		r.desks[p[0]].lines = append(r.desks[p[0]].lines, lineTo(p[1]))
 	}
+}
+
+// lineTo is an open line.
+func lineTo(peer record.Name) desk.LineStatus {
+	return desk.LineStatus{Peer: peer, Phase: desk.Opened, Words: keys.Words([]byte("the same words at both ends of it"), 12), Epoch: 3, Heard: at("2025-05-26T08:59:30Z")}
 }
 
 func at(s string) record.Instant {

@@ -213,6 +213,7 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 		p.Submit = c.t("web.look.send", "To", c.joined(recipients(plan)))
 	}
 	if p.Card = c.card(in, plan); p.Card != nil {
+		p.Said = nil // a card to read from holds nothing that is not to be said
 		p.Head, p.Submit = c.t("web.read-out.head"), c.t("web.read-out.done")
 	}
 	for _, parcel := range plan.Parcels {

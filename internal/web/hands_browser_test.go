@@ -88,7 +88,7 @@ func (s *screen) follow(link, near string) {
 		const around = [...document.querySelectorAll("article, li, section, tr, main, body")].filter(e => e.innerText.includes(near) && [...e.querySelectorAll("a")].some(fits));
 		around.sort((a, b) => a.innerText.length - b.innerText.length);
 		const a = around[0] && [...around[0].querySelectorAll("a")].find(fits);
-		if (a) a.setAttribute("data-pressed", ""); return !!a }`
+		if (a) { a.setAttribute("data-pressed", ""); a.focus() } return !!a }` // what has the focus is not made anew under the finger
 	if !ask[bool](s, js, link, near) {
 		s.t.Fatalf("no link %q near %q in:\n%s", link, near, ask[string](s, `() => document.body.innerText`))
 	}

@@ -78,13 +78,13 @@ func TestStoryOfAReleaseOnTwoScreens(t *testing.T) {
 	gb.second("The power proposes pause, version 1")
 	gb.done()
 	gb.open("/standing")
-	gb.wants("proposed, reported by the go-between", "not confirmed", "70 to 90 days", "unstated")
+	gb.wants("proposed, not confirmed", "a report by the go-between", "not agreed", "70 to 90 days", "Unstated")
 	gb.open("/")
 	gb.wants("Not confirmed", "The power has not confirmed pause, version 1")
 
 	// The envoy has the text before him, in his language and with its range.
 	envoy.open("/standing")
-	envoy.wants("Hostilities cease", envoy.word("web.standing.terms"), envoy.word("term-kind.gesture"), envoy.word("web.party.absent"))
+	envoy.wants("Hostilities cease", envoy.word("web.standing.terms"), envoy.word("sort.gesture"), envoy.word("web.party.absent"))
 	envoy.runs("Hostilities cease, "+rangeIn("ar", 70, 90, "days"), "ltr")
 	envoy.misses("may be passed on", "not confirmed", "Where we stand")
 	envoy.clean("where we stand, in Arabic")
@@ -112,7 +112,7 @@ func thePhoneCall(t *testing.T, gb seat, says func(string) string) {
 	gb.follow("Log a read-back", said)
 	gb.picked("by", "go-between")
 	gb.ticked("ok", "yes")
-	gb.second("Read-back")
+	gb.second("Goes to nobody")
 	gb.done()
 }
 
@@ -205,6 +205,6 @@ func whoIsTold(t *testing.T, gb, envoy seat) {
 	envoy.clean("who is told, in Arabic")
 	envoy.picture("story-envoy-notifications")
 	gb.open("/notifications")
-	gb.wants("No plan")
+	gb.wants("Nothing is planned.")
 	gb.misses("family", "premier", "بيته")
 }

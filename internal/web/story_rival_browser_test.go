@@ -85,7 +85,7 @@ func TestStoryOfTwoRivalTextsOnTwoScreens(t *testing.T) {
 	gb.wants("The power rejects envoys-proposal, version 2", no)
 	gb.runs(no, "rtl")
 	gb.open("/standing")
-	gb.wants("rejected", "own act", "accepted, reported by the go-between", "not confirmed", "Not agreed")
+	gb.wants("rejected", "accepted, not confirmed", "a report by the go-between", "not agreed")
 	gb.clean("where two texts stand")
 	gb.home()
 	envoy.home()
@@ -147,7 +147,7 @@ func typedTerm(s seat, old string, fields map[string]string) {
 	s.t.Helper()
 	s.open("/terms")
 	if old == "" {
-		s.follow("/term", "")
+		s.follow(s.word("web.term.title"), "")
 	} else {
 		s.follow("/term/edit/", old+", version 1")
 	}

@@ -93,7 +93,8 @@ func (c *call) timeline(w http.ResponseWriter, r *http.Request) error {
 	}
 	traffic := v.Traffic(0, 0)
 	p.Tempo = c.f.book.Traffic(v, traffic)
-	p.Bars, p.BarsWidth = c.bars(v.Traffic(startOfDay(traffic.From), 0)) // whole days
+	from := startOfDay(traffic.From) // whole days
+	p.Bars, p.BarsWidth = c.bars(from, v.TempoOf(from, traffic.To))
 	items := c.only(v, traffic, record.Name(q.Get("path")), record.Form(q.Get("form")), &p)
 	last := max((items.n+perPage-1)/perPage, 1)
 	n := pageNumber(r, items.n)
@@ -288,8 +289,8 @@ func startOfDay(i record.Instant) record.Instant {
 
 // bars draws the messages day by day, or by stretches of days where they are
 // many.
-func (c *call) bars(t view.Traffic) ([]barView, int) {
-	days := t.Tempo.Days
+func (c *call) bars(from record.Instant, t view.Tempo) ([]barView, int) {
+	days := t.Days
 	if len(days) < 2 {
 		return nil, 0
 	}
@@ -315,7 +316,7 @@ func (c *call) bars(t view.Traffic) ([]barView, int) {
 		if c.f.book.Dir() == "rtl" {
 			x = width - x - w
 		}
-		first := t.From + record.Instant(time.Duration(i*each)*24*time.Hour/time.Millisecond)
+		first := from + record.Instant(time.Duration(i*each)*24*time.Hour/time.Millisecond)
 		out = append(out, barView{x + 1, barsHeight - h, w - 2, h, c.t("web.timeline.bar", "N", n, "Day", c.f.book.Day(first), "Many", each > 1, "Days", each)})
 	}
 	return out, width
