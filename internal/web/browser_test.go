@@ -151,7 +151,14 @@ func (s *screen) open(path string) {
 func (s *screen) press(sel string) {
 	s.t.Helper()
 	s.run(`window.leaving = true`)
-	s.must(chromedp.Click(chromedp.CSS(sel)), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+	s.must(chromedp.Click(chromedp.CSS(sel)))
+	s.left("pressing " + sel)
+}
+
+// left waits until the next page is there.
+func (s *screen) left(what string) {
+	s.t.Helper()
+	s.must(chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		for {
 			here, err := chromedp.Evaluate[bool](`window.leaving !== true && document.readyState === "complete"`)(ctx, tab)
 			if err == nil && here {
@@ -159,7 +166,7 @@ func (s *screen) press(sel string) {
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("pressing %s led nowhere: %w", sel, ctx.Err())
+				return fmt.Errorf("%s led nowhere: %w", what, ctx.Err())
 			case <-time.After(20 * time.Millisecond):
 			}
 		}

@@ -49,7 +49,7 @@ func (s *screen) picked(name, value string) {
 func (s *screen) ticked(name, what string) {
 	s.t.Helper()
 	s.unfold(name)
-	const js = `(name, what) => { const l = [...document.querySelectorAll("main input[name='" + name + "']")], e = l.find(e => e.value === what) || l.find(e => e.closest("label").innerText.includes(what)); if (e && !e.checked) e.click(); return e ? "" : l.map(e => e.closest("label").innerText).join(" / ") || "no such choices" }`
+	const js = `(name, what) => { const l = [...document.querySelectorAll("main input[name='" + name + "']")], says = e => e.closest("label").innerText.trim(), e = l.find(e => e.value === what) || l.find(e => says(e).startsWith(what)) || l.find(e => says(e).includes(what)); if (e && !e.checked) e.click(); return e ? "" : l.map(e => e.closest("label").innerText).join(" / ") || "no such choices" }`
 	if has := ask[string](s, js, name, what); has != "" {
 		s.t.Fatalf("%s has no choice %q, only: %s", name, what, has)
 	}
@@ -58,7 +58,7 @@ func (s *screen) ticked(name, what string) {
 // unticked clicks a choice away.
 func (s *screen) unticked(name, what string) {
 	s.t.Helper()
-	const js = `(name, what) => { const e = [...document.querySelectorAll("main input[name='" + name + "']")].find(e => e.closest("label").innerText.includes(what)); if (e && e.checked) e.click(); return !!e && !e.checked }`
+	const js = `(name, what) => { const e = [...document.querySelectorAll("main input[name='" + name + "']")].find(e => e.closest("label").innerText.trim().startsWith(what)); if (e && e.checked) e.click(); return !!e && !e.checked }`
 	if !ask[bool](s, js, name, what) {
 		s.t.Fatalf("%s has no choice %q", name, what)
 	}
@@ -83,16 +83,15 @@ func (s *screen) unfold(name string) {
 // follow presses the link that says so, or leads there, within what says near.
 func (s *screen) follow(link, near string) {
 	s.t.Helper()
-	const js = `(link, near) => { document.querySelectorAll("[data-pressed]").forEach(e => e.removeAttribute("data-pressed"));
-		const fits = a => a.innerText.trim() === link || a.getAttribute("href").includes(link);
+	const js = `(link, near) => { const fits = a => a.innerText.trim() === link || a.getAttribute("href").includes(link);
 		const around = [...document.querySelectorAll("article, li, section, tr, main, body")].filter(e => e.innerText.includes(near) && [...e.querySelectorAll("a")].some(fits));
 		around.sort((a, b) => a.innerText.length - b.innerText.length);
 		const a = around[0] && [...around[0].querySelectorAll("a")].find(fits);
-		if (a) { a.setAttribute("data-pressed", ""); a.focus() } return !!a }` // what has the focus is not made anew under the finger
+		if (a) { window.leaving = true; a.click() } return !!a }`
 	if !ask[bool](s, js, link, near) {
 		s.t.Fatalf("no link %q near %q in:\n%s", link, near, ask[string](s, `() => document.body.innerText`))
 	}
-	s.press(`a[data-pressed]`)
+	s.left("following " + link)
 }
 
 // second sends the form for its second step, which must show these words.
