@@ -83,7 +83,7 @@ func (s *screen) unfold(name string) {
 // follow presses the link that says so, or leads there, within what says near.
 func (s *screen) follow(link, near string) {
 	s.t.Helper()
-	const js = `(link, near) => { const fits = a => a.innerText.trim() === link || a.getAttribute("href").includes(link);
+	const js = `(link, near) => { const fits = a => a.innerText.trim().endsWith(link) || a.getAttribute("href").includes(link);
 		const around = [...document.querySelectorAll("article, li, section, tr, main, body")].filter(e => e.innerText.includes(near) && [...e.querySelectorAll("a")].some(fits));
 		around.sort((a, b) => a.innerText.length - b.innerText.length);
 		const a = around[0] && [...around[0].querySelectorAll("a")].find(fits);

@@ -204,8 +204,10 @@ func shownPages(t *testing.T, desks [2]*fake, faces [2]*Face) []shownPage {
 // compares gives the addresses at which two packages of one name are compared.
 func compares(d *fake, f *Face) []string {
 	var found []keys.ID
+	seen := map[int]bool{}
 	for _, it := range d.record.Known() {
-		if p, ok := it.Body.(accord.Package); ok && p.Name == "envoys-proposal" {
+		if p, ok := it.Body.(accord.Package); ok && p.Name == "envoys-proposal" && !seen[p.Version] {
+			seen[p.Version] = true
 			found = append(found, it.ID)
 		}
 	}
