@@ -7,7 +7,7 @@ FUZZTIME ?= 60   # seconds for all fuzz targets of `make test` together
 BENCH    ?= .
 BIN      := bin/backchannel
 
-.PHONY: test check model spec unit fuzz-short fuzz bench trials build demo vuln needs clean
+.PHONY: test check model spec unit fuzz-short fuzz bench trials screens build demo vuln needs clean
 
 # The unit tests come last, so that what the reader sees at the end is their
 # verdict.
@@ -67,6 +67,10 @@ bench:
 # What takes longer than a test may. Results are written under docs/trials.
 trials:
 	BACKCHANNEL_TRIALS=$(CURDIR)/docs/trials CGO_ENABLED=0 $(GO) test -run '^TestTrial' -count=1 -v -timeout 12h $(PKGS)
+
+# docs/screens anew: every page, on a phone and a laptop, in English and Arabic.
+screens: needs
+	BACKCHANNEL_SCREENS=1 CGO_ENABLED=0 $(GO) test -run '^TestScreensOfEveryPage$$' -count=1 -timeout 30m ./internal/web
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/backchannel

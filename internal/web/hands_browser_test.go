@@ -136,7 +136,7 @@ type written struct {
 // how gives how the smallest part of the page stands that says exactly this.
 func (s *screen) how(text string) written {
 	s.t.Helper()
-	const js = `text => { const e = [...document.querySelectorAll("main *")].filter(e => e.innerText && e.innerText.includes(text)).sort((a, b) => a.innerText.length - b.innerText.length)[0];
+	const js = `text => { const e = [...document.querySelectorAll("main *")].filter(e => e.innerText && e.innerText.includes(text)).sort((a, b) => a.innerText.length - b.innerText.length || (a.contains(b) ? 1 : -1))[0];
 		if (!e) return null;
 		const st = getComputedStyle(e), r = document.createRange(); r.selectNodeContents(e);
 		const all = [...r.getClientRects()].filter(x => x.width > 0), top = Math.min(...all.map(x => x.top)), line = all.filter(x => x.top < top + 8), box = e.getBoundingClientRect();

@@ -147,7 +147,7 @@ func theRelease(t *testing.T, gb, envoy seat, says func(string) string) {
 	clockAt(t, "2025-05-12T15:40:00Z", gb, envoy)
 	envoy.open("/performance")
 	gb.open("/terms")
-	gb.follow("Say what was done", "The captive is released")
+	gb.follow("Say what was done", "release, version 1")
 	gb.ticked("deed", string(accord.Done))
 	gb.picked("by", "movement")
 	gb.picked("heard", "official")
