@@ -40,10 +40,10 @@ func (b *browser) fetch(path string) int {
 
 // BenchmarkPages prints, for each page, what it costs with 100,000 entries: the
 // server's time, how many times that is of what it takes with 100, the bytes of
-// the page with its style sheet and script, and its requests.
+// the page with its style sheet and scripts, and its requests.
 func BenchmarkPages(b *testing.B) {
 	small, large := grownFace(b, 100), grownFace(b, 100_000)
-	rest := large.fetch("/static/desk.css") + large.fetch("/static/live.js")
+	rest := large.fetch("/static/desk.css") + large.fetch("/static/live.js") + large.fetch("/static/safe.js")
 	for _, path := range []string{"/", "/record", "/timeline", "/standing", "/terms", "/performance", "/knows", "/accounts", "/kept", "/changed", "/write", "/clock"} {
 		b.Run(path, func(b *testing.B) {
 			const rounds = 50
@@ -55,7 +55,7 @@ func BenchmarkPages(b *testing.B) {
 			with100 := time.Since(began) / rounds
 			n, requests := large.fetch(path), 1.0
 			if path != "/clock" {
-				n, requests = n+rest, 3
+				n, requests = n+rest, 4
 			}
 			for b.Loop() {
 				large.fetch(path)

@@ -53,7 +53,7 @@ func look(t *testing.T, h desk.Handle) *screen {
 	if _, err := exec.LookPath(chromium); err != nil {
 		t.Fatalf("these tests need Chromium at %s, or where $CHROMIUM says (Debian's package chromium): %v", chromium, err)
 	}
-	face, base := serve(t, h)
+	face, base := servePage(t, h)
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true), chromedp.Flag("disable-background-networking", true),
@@ -74,8 +74,8 @@ func look(t *testing.T, h desk.Handle) *screen {
 	return s
 }
 
-// serve serves a desk's page until the test ends.
-func serve(t *testing.T, h desk.Handle) (*Face, string) {
+// servePage serves a desk's page until the test ends.
+func servePage(t *testing.T, h desk.Handle) (*Face, string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 func shownDesk(t *testing.T) (*shownScreen, []shownPage) {
 	t.Helper()
 	desks := shownRoom(t)
-	s := look(t, desks[0])
-	face, base := serve(t, desks[1])
+	s := look(t, &phoned{fake: desks[0]})
+	face, base := servePage(t, &phoned{fake: desks[1]})
 	both := &shownScreen{screen: s, faces: [2]*Face{s.face, face}, bases: [2]string{s.base, base}}
 	return both, shownPages(t, desks, both.faces)
 }
