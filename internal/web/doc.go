@@ -7,7 +7,8 @@
 //
 // Whoever reaches the page reaches the desk, so the contract is about who does:
 //
-//   - It is served on loopback alone; Serve refuses any other listener.
+//   - It is served on loopback alone; Serve refuses any other listener. Phones
+//     have a door of their own (door.go), which is shut until one is paired.
 //   - A browser gets in by a link that works once and not for long. It then
 //     holds a cookie that scripts cannot read and other sites cannot send. The
 //     cookie's path is drawn at random at every start, because cookies do not
@@ -19,6 +20,7 @@
 //   - What leaves the desk takes two steps. The second carries a token that
 //     works once and stands for exactly what was shown: if the plan would be
 //     another by then, it is shown again and nothing is sent.
+//   - A form that comes twice is done once (once.go).
 //   - What stands in an address, and so in the browser's history, means nothing
 //     to anybody once the desk has stopped: an entry goes by its id enciphered
 //     under a key of this start. Two desks that share an entry share its id, so
