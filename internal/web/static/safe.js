@@ -14,7 +14,7 @@
     if (over || !away) return;
     const hidden = [...document.body.children].filter(e => !e.hidden);
     for (const e of hidden) e.hidden = true;
-    over = part("section");
+    over = part("main");
     document.body.append(over);
     over.querySelector("button").addEventListener("click", () => {
       over.remove();
