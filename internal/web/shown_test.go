@@ -244,7 +244,7 @@ func TestEveryPageIsSmall(t *testing.T) {
 	wants := regexp.MustCompile(`<(?:link rel="stylesheet" href|script src|img src)="([^"]+)"`)
 	for _, lang := range []string{"en", "ar"} { // Arabic letters are two bytes each
 		for i, f := range faces {
-			g, err := f.in(lang)
+			g, err := f.in(lang, shownAs{})
 			if err != nil {
 				t.Fatal(err)
 			}
