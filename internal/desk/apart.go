@@ -222,9 +222,9 @@ func (p *partConn) read() (m partMsg, err error) {
 }
 
 // err gives the fault that crossed, if one did.
-func (w *faultWire) err() error {
-	if w == nil {
+func (f *faultWire) err() error {
+	if f == nil {
 		return nil
 	}
-	return w.error()
+	return f.error()
 }
