@@ -19,7 +19,8 @@ type sender struct {
 	kind   Kind
 	ctx    context.Context
 	cancel context.CancelFunc
-	conn   *client.Conn
+	dial   func(context.Context) (*client.Conn, error)
+	conn   *client.Conn // after enrol, of the goroutine that sends
 	done   sync.WaitGroup
 
 	mu    sync.Mutex
@@ -47,19 +48,31 @@ func (s *sender) enrol(ctx context.Context, address, ticket string) error {
 	if err != nil {
 		return err
 	}
-	s.conn, err = client.Dial(ctx, addr, client.Credentials{Token: token, Charters: en.Charters}, client.Options{})
-	if err != nil {
+	s.dial = func(ctx context.Context) (*client.Conn, error) {
+		return client.Dial(ctx, addr, client.Credentials{Token: token, Charters: en.Charters}, client.Options{})
+	}
+	if err := s.connect(ctx); err != nil {
 		return err
 	}
-	s.done.Go(func() {
-		for range s.conn.Replies() {
-		}
-	})
 	if s.kind == Unshaped {
 		s.done.Go(s.whenThereIsSomething)
 	} else {
 		s.done.Go(s.workWhenThereIsSomething)
 	}
+	return nil
+}
+
+// connect makes a connection, and reads what comes over it.
+func (s *sender) connect(ctx context.Context) error {
+	conn, err := s.dial(ctx)
+	if err != nil {
+		return err
+	}
+	s.conn = conn
+	s.done.Go(func() {
+		for range conn.Replies() {
+		}
+	})
 	return nil
 }
 
@@ -76,9 +89,6 @@ func (s *sender) do(_ context.Context, a act) error {
 
 func (s *sender) close() error {
 	s.cancel()
-	if s.conn != nil {
-		s.conn.Close()
-	}
 	s.done.Wait()
 	return nil
 }
@@ -105,14 +115,26 @@ func (s *sender) sleep(until time.Time) bool {
 	}
 }
 
+// send sends a cell, over a new connection if need be: the relay hangs up on a
+// member who is silent for long.
 func (s *sender) send(tick uint64) bool {
 	cell := make([]byte, s.conn.Timetable().CellSize)
 	rand.Read(cell)
-	return s.conn.Send(s.ctx, tick, tick, cell) == nil
+	for s.ctx.Err() == nil {
+		if s.conn.Send(s.ctx, tick, tick, cell) == nil {
+			return true
+		}
+		s.conn.Close()
+		if s.connect(s.ctx) != nil {
+			return false
+		}
+	}
+	return false
 }
 
 // whenThereIsSomething sends at once, and is silent else.
 func (s *sender) whenThereIsSomething() {
+	defer func() { s.conn.Close() }() // the last one
 	t := s.conn.Timetable()
 	last, _ := t.Tick(time.Now())
 	for {
@@ -141,6 +163,7 @@ func (s *sender) whenThereIsSomething() {
 // costs only for those that carry something: as a program does that was given
 // a beat, and no more thought.
 func (s *sender) workWhenThereIsSomething() {
+	defer func() { s.conn.Close() }() // the last one
 	t := s.conn.Timetable()
 	kem := keys.XWing()
 	var seed [keys.KEMSeed]byte
