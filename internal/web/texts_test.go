@@ -51,6 +51,7 @@ func completed() map[string][]string {
 		add("web.export.what.", hint, "standing", "text", "sheet", "record", "whole")
 		add("web.export.as.", hint, "page", "file", "word")
 	}
+	add("web.slide.", "", "stood", "knew")
 	add("web.relay.hidden-", "", "words", "whom", "whether", "length")
 	add("web.relay.shown-", "", "member", "among", "same-week", "provider", "screen", "court")
 	return out
