@@ -91,7 +91,6 @@ func TestStoryOfAReleaseOnTwoScreens(t *testing.T) {
 	envoy.picture("story-envoy-standing")
 
 	theRelease(t, gb, envoy, says)
-	whoIsTold(t, gb, envoy)
 	gb.home()
 	envoy.home()
 }
@@ -173,39 +172,4 @@ func theRelease(t *testing.T, gb, envoy seat, says func(string) string) {
 	gb.run(`document.querySelectorAll("main details").forEach(d => d.querySelector("summary").click())`)
 	gb.wants("release, version 1", "The captive is released")
 	gb.clean("how far the terms have come")
-}
-
-// whoIsTold plans on the envoy's desk, in Arabic, who hears of it and in which
-// order; nobody is told out of his turn, and the other desk sees nothing of it.
-func whoIsTold(t *testing.T, gb, envoy seat) {
-	t.Helper()
-	envoy.open("/notifications")
-	envoy.follow("/notify", "")
-	envoy.picked("on", "agreed")
-	for i, who := range []string{"ally-premier", "ally-minister", "family"} {
-		n := string(rune('1' + i))
-		envoy.picked("who-"+n, who)
-		envoy.picked("how-"+n, string(record.Call))
-	}
-	envoy.ticked("hold-1", "yes")
-	envoy.typed("words-3", "يعود غدا إلى بيته، ولا يمكن قول أكثر من ذلك.")
-	envoy.second("يعود غدا إلى بيته")
-	envoy.runs("يعود غدا إلى بيته، ولا يمكن قول أكثر من ذلك.", "rtl")
-	envoy.done()
-	note := func(what string) {
-		envoy.open("/notifications")
-		envoy.follow("/notified/", "")
-		envoy.ticked("what", what)
-		envoy.press(`main form[method="post"] button`)
-		envoy.done()
-	}
-	note("begun")
-	note("told ally-premier")
-	envoy.open("/notifications")
-	envoy.wants(envoy.word("web.turn.told"), envoy.word("web.turn.next"), "The captive's family")
-	envoy.clean("who is told, in Arabic")
-	envoy.picture("story-envoy-notifications")
-	gb.open("/notifications")
-	gb.wants("Nothing is planned.")
-	gb.misses("family", "premier", "بيته")
 }
