@@ -238,7 +238,13 @@ func TestEveryPageIsSmall(t *testing.T) {
 	desks := shownRoom(t)
 	var faces [2]*Face
 	for i, d := range desks {
-		f, _ := servePage(t, &phoned{fake: d})
+		f, err := New(&phoned{fake: d}, Options{CaseClock: true, Hosts: []string{testHost}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.over = t.Context() // as Serve does
+		f.phones.begin(f.over)
+		t.Cleanup(f.phones.end)
 		faces[i] = f
 	}
 	wants := regexp.MustCompile(`<(?:link rel="stylesheet" href|script src|img src)="([^"]+)"`)
