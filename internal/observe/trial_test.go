@@ -12,7 +12,8 @@ import (
 )
 
 // conduct makes an observation for docs/trials. The environment can make it
-// smaller, to try it: BACKCHANNEL_OBSERVE_WINDOWS of each class.
+// smaller: BACKCHANNEL_OBSERVE_WINDOWS of each class, BACKCHANNEL_OBSERVE_GROUPS
+// of desks, BACKCHANNEL_OBSERVE_ONLY the pairs of these names.
 func conduct(t *testing.T, name string, windows int, c Config) {
 	dir := os.Getenv("BACKCHANNEL_TRIALS")
 	if dir == "" {
@@ -22,6 +23,9 @@ func conduct(t *testing.T, name string, windows int, c Config) {
 		if v, err := strconv.Atoi(os.Getenv(what)); err == nil {
 			*n = v
 		}
+	}
+	if only := os.Getenv("BACKCHANNEL_OBSERVE_ONLY"); only != "" {
+		c.Only = strings.Split(only, ",")
 	}
 	c.Blocks = max(2, (windows+c.Groups-1)/c.Groups)
 	commit, _ := exec.Command("git", "rev-parse", "HEAD").Output() // of what is observed; it is left out where there is no git
