@@ -13,13 +13,14 @@ import (
 
 // conduct makes an observation for docs/trials. The environment can make it
 // smaller: BACKCHANNEL_OBSERVE_WINDOWS of each class, BACKCHANNEL_OBSERVE_GROUPS
-// of desks, BACKCHANNEL_OBSERVE_ONLY the pairs of these names.
+// of desks, BACKCHANNEL_OBSERVE_TICKS of a window, BACKCHANNEL_OBSERVE_ONLY the
+// pairs of these names.
 func conduct(t *testing.T, name string, windows int, c Config) {
 	dir := os.Getenv("BACKCHANNEL_TRIALS")
 	if dir == "" {
 		t.Skip("a trial: run it with make trials")
 	}
-	for what, n := range map[string]*int{"BACKCHANNEL_OBSERVE_WINDOWS": &windows, "BACKCHANNEL_OBSERVE_GROUPS": &c.Groups} {
+	for what, n := range map[string]*int{"BACKCHANNEL_OBSERVE_WINDOWS": &windows, "BACKCHANNEL_OBSERVE_GROUPS": &c.Groups, "BACKCHANNEL_OBSERVE_TICKS": &c.Ticks} {
 		if v, err := strconv.Atoi(os.Getenv(what)); err == nil {
 			*n = v
 		}
