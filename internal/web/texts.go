@@ -213,7 +213,7 @@ func (c *call) termFacts(t accord.Term) []fact {
 	add("web.term.of", c.name(t.Of))
 	add("web.term.persons", c.joined(t.Persons))
 	out = append(out, c.besideTerm(t)...)
-	add("web.term.when", t.When.String())
+	add("web.term.when", c.f.book.Condition(t.When))
 	add("web.term.against", c.joined(t.Against))
 	add("web.term.covers", c.joined(t.Covers))
 	add("web.term.trigger", t.Trigger)

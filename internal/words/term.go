@@ -34,7 +34,9 @@ func (b *Book) Term(v *view.View, t accord.Term) string {
 	add(!t.Period.IsZero(), "term.for", "Period", b.Range(t.Period))
 	add(len(t.Persons) > 0, "term.persons", "Persons", b.Names(v, t.Persons))
 	add(len(t.Against) > 0, "term.against", "Terms", b.bare(t.Against))
-	add(!t.When.IsZero(), "term.when", "Condition", b.Condition(t.When))
+	if !t.When.IsZero() {
+		out = append(out, b.Condition(t.When))
+	}
 	add(t.By != 0, "term.by", "When", b.InstantIn(t.By, string(t.Zone)))
 	add(!t.Within.IsZero(), "term.within", "Range", b.Range(t.Within))
 	add(t.From != 0, "term.from", "When", b.InstantIn(t.From, string(t.Zone)))

@@ -23,32 +23,50 @@ func (b *Book) unit(unit string, n int64) string {
 	return unit
 }
 
-// Condition gives a condition in words: "truce and (pause or not raid)".
-func (b *Book) Condition(c accord.Condition) string {
+// Condition gives a condition in words: "once truce is carried out, and unless
+// this happens: “a storm”". What is denied as a whole is told part by part,
+// since "not either of these" is read in two ways.
+func (b *Book) Condition(c accord.Condition) string { return b.condition(c, false) }
+
+func (b *Book) condition(c accord.Condition, denied bool) string {
+	no := ""
+	if denied {
+		no = "no-"
+	}
 	switch {
 	case c.Term != "":
-		return b.isolate(string(c.Term))
+		return b.T("condition."+no+"term", "Term", string(c.Term))
 	case c.Event != "":
-		return b.isolate(c.String())
+		return b.T("condition."+no+"event", "Event", c.Event)
 	case c.Op == "not" && len(c.Of) == 1:
-		return b.T("condition.not", "What", b.nested(c.Of[0]))
+		return b.condition(c.Of[0], !denied)
+	}
+	op := c.Op
+	if denied {
+		op = map[string]string{"and": "or", "or": "and"}[op]
 	}
 	out := ""
 	for i, o := range c.Of {
+		part := b.condition(o, denied)
+		if compound(o) {
+			part = "(" + part + ")"
+		}
 		if i == 0 {
-			out = b.nested(o)
+			out = part
 			continue
 		}
-		out = b.T("condition."+c.Op, "A", out, "B", b.nested(o))
+		out = b.T("condition."+op, "A", out, "B", part)
 	}
 	return out
 }
 
-func (b *Book) nested(c accord.Condition) string {
-	if len(c.Of) > 0 {
-		return "(" + b.Condition(c) + ")"
+// compound reports whether a condition has several parts, at whatever depth of
+// denials.
+func compound(c accord.Condition) bool {
+	for c.Op == "not" && len(c.Of) == 1 {
+		c = c.Of[0]
 	}
-	return b.Condition(c)
+	return len(c.Of) > 1
 }
 
 // talkValue gives values of facts about how a talk went: how many messages in

@@ -222,8 +222,8 @@ func (b *Book) What(v *view.View, t view.TermView) []string {
 	term := t.TermLine.Term
 	out := []string{b.T("what.is", "On", b.Ref(v, t.Ref), "Sort", b.Word(term.Sort), "Term", capital(b.Term(v, term))+".")}
 	switch {
-	case t.Condition != "":
-		out = append(out, b.T("what.antecedent", "Condition", t.Condition))
+	case !term.When.IsZero():
+		out = append(out, b.T("what.antecedent", "Condition", b.Condition(term.When)))
 	case len(term.Against) == 0:
 		out = append(out, b.T("what.no-antecedent"))
 	}
