@@ -54,7 +54,9 @@ func (l *Ledger) fold(v *version, s *standing) {
 	s.acts = inEffect(s.acts, when)
 	slices.SortFunc(when, compareMoments)
 	for i, st := range s.acts {
-		l.act(s, st, when[i].at)
+		if !l.copied(st) {
+			l.act(s, st, when[i].at)
+		}
 	}
 	l.lapse(v, s)
 }
