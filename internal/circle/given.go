@@ -200,7 +200,23 @@ func (g *granter) message(this record.Ref, m record.Message) {
 		g.add(Grant{To: m.To, What: this, By: last, Footing: Confirmed, Asked: asked.ID})
 		return
 	}
-	g.give(m.To, this, last, "")
+	if !g.waits(m) {
+		g.give(m.To, this, last, "")
+	}
+}
+
+// waits reports whether a message says for whom it is meant, and went no further
+// than to the keeper: its author told him, by voice or over his line, and says
+// nothing of any other way. Whom it is meant for has it when it was passed on.
+func (g *granter) waits(m record.Message) bool {
+	keeper := g.c.p.Keeper()
+	if m.From == keeper || m.To == keeper || slices.Contains(m.Via, keeper) || slices.Contains(g.it.Audience, m.To) {
+		return false
+	}
+	if g.it.Came.Over() != "" {
+		return g.it.Came.Over() == m.From && g.it.By == m.From && g.it.FirstHand()
+	}
+	return g.it.By == keeper && g.it.HeardFrom == m.From
 }
 
 func (g *granter) disclosure(d Disclosure) {

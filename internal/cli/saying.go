@@ -46,7 +46,8 @@ func (c *logCmd) Run(a *app) error {
 		switch {
 		case from == to:
 			return fault.New(fault.Malformed, "cli.log-self", "say from whom with --from, or to whom with --to", "a message from %s to himself", from)
-		case from != d.h.Keeper() && to != d.h.Keeper() && c.HeardFrom == "":
+		case from != d.h.Keeper() && to != d.h.Keeper() && c.HeardFrom == "" && len(c.Via) > 0 && !slices.Contains(c.Via, d.h.Keeper()):
+			// Without other hands it was said to the keeper, for whom it is meant.
 			return fault.New(fault.Malformed, "cli.log-heard", "say from whom you have it with --heard-from", "you were not part of what %s said to %s", from, to)
 		}
 		d.strangers(append([]record.Name{from, to, c.HeardFrom}, c.Via...)...)
