@@ -46,7 +46,7 @@ func WriteCondition(c accord.Condition) string {
 	parts := make([]string, len(c.Of))
 	for i, o := range c.Of {
 		parts[i] = WriteCondition(o)
-		if len(o.Of) > 0 {
+		if o.Op == "and" || o.Op == "or" {
 			parts[i] = "(" + parts[i] + ")"
 		}
 	}

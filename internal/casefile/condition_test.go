@@ -14,7 +14,7 @@ import (
 func TestConditionsAsTheyAreTyped(t *testing.T) {
 	for _, s := range []string{
 		"", "release", `event "the ice is gone"`, "not release", `release and captives and event "a \"storm\""`,
-		`release and (event "the ice is gone" or (not event "a storm"))`, "not (release or captives)",
+		`release and (event "the ice is gone" or not event "a storm")`, "not (release or captives)",
 	} {
 		c, err := ReadCondition(s)
 		if err != nil {

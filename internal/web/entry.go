@@ -34,12 +34,12 @@ func (c *call) aboutView(it record.Seen) entryView {
 	case accord.Package:
 		e.Facts = c.packageFacts(b)
 	case accord.Term:
-		e.Facts = c.termFacts(b)
+		e.Facts = append(c.termFacts(b), c.besideTerm(b)...)
 	case accord.Act:
 		if pk, ok := c.ledger.Package(b.On.Hash); ok {
 			e.Facts = c.packageFacts(pk.Body)
 		} else if t, ok := c.ledger.Term(b.On.Hash); ok {
-			e.Facts = c.termFacts(t.Body)
+			e.Facts = append(c.termFacts(t.Body), c.besideTerm(t.Body)...)
 		}
 	}
 	return e
@@ -287,6 +287,9 @@ func (c *call) entry(w http.ResponseWriter, r *http.Request) error {
 		p.First = c.bodyView(first).Texts
 	}
 	p.Facts = append(p.Facts, c.bodyView(it.Entry).Facts...)
+	if t, ok := it.Body.(accord.Term); ok {
+		p.Facts = append(p.Facts, c.besideTerm(t)...)
+	}
 	p.Way = c.way(it)
 	p.Beside = c.beside(it)
 	p.Related = c.related(it)

@@ -221,13 +221,20 @@ func (c *call) draftCard(d view.Draft) card {
 	return out
 }
 
-// besideTerm gives how the persons of a term are said to be, and in which other
-// languages its text is here.
+// besideTerm gives how the persons of a term are said to be, what proves that
+// they live, and in which other languages its text is here.
 func (c *call) besideTerm(t accord.Term) []fact {
 	var out []fact
 	for _, n := range t.Persons {
-		for _, s := range c.view.Fate(n).Now {
+		f := c.view.Fate(n)
+		for _, s := range f.Now {
 			out = append(out, fact{Label: c.name(n), Links: []link{{c.entryHref("e", s.Entry), capital(c.f.book.Account(c.view, s))}}})
+		}
+		for _, p := range f.Proofs {
+			out = append(out, fact{Label: c.name(n), Links: []link{{c.entryHref("e", p.Entries[len(p.Entries)-1]), strings.Join(c.f.book.LifeProof(c.view, p), " ")}}})
+		}
+		if len(f.Proofs) == 0 {
+			out = append(out, fact{Label: c.name(n), Links: []link{{c.href("/proof"), c.t("web.term.no-proof")}}})
 		}
 	}
 	for _, tr := range c.view.Translations(t.Hash()) {

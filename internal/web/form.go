@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"backchannel/internal/accord"
 	"backchannel/internal/convey"
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
@@ -59,6 +60,7 @@ type field struct {
 	Value    string
 	Required bool
 	Options  []option
+	Wrong    bool // what was sent in it could not be taken
 }
 
 // Inline reports whether the choices are so short that they go side by side.
@@ -158,6 +160,7 @@ func (c *call) showForm(w http.ResponseWriter, fm form, of record.Seen, status i
 		}
 		n := c.faultNotice(wrong)
 		n.Kind = c.t("web.form.not-done")
+		c.blame(&p, &n, wrong)
 		if p.Compare = c.rivals(of, v, wrong); p.Compare != nil {
 			if pk, ok := c.ledger.Package(hashOf(of.Body)); ok {
 				n.Links = []link{{c.entryHref("carry", pk.Entry), c.t("web.do.carry-text")}}
@@ -221,7 +224,11 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 	}
 	for _, e := range plan.Entries {
 		if len(e.Audience) == 0 {
-			p.Own = append(p.Own, c.draftView(e))
+			own := c.draftView(e)
+			if t, ok := e.Body.(accord.Term); ok {
+				own.Facts = append(own.Facts, c.besideTerm(t)...)
+			}
+			p.Own = append(p.Own, own)
 		}
 	}
 	if in.destroy != nil {

@@ -13,103 +13,6 @@ import (
 	"backchannel/internal/record"
 )
 
-// termForm writes a term. It stays on the desk until a package is proposed.
-func termForm(about bool) form {
-	f := form{path: "/term", build: buildTerm, read: readTerm}
-	if about {
-		f.path, f.about = "/term/edit", true
-	}
-	return f
-}
-
-func buildTerm(c *call, of record.Seen, v url.Values) (formPage, error) {
-	p := formPage{Head: c.t("web.term.title"), Intro: c.t("web.term.intro"), Submit: c.t("web.form.look")}
-	if old, ok := of.Body.(accord.Term); ok {
-		p.Head, p.Intro = c.t("web.term.edit-title"), c.t("web.term.edit-intro")
-		about := c.aboutView(of)
-		p.About = &about
-		if v == nil {
-			v = termValues(old)
-		}
-	}
-	parties := c.parties()
-	var sorts, others []option
-	for _, s := range []accord.TermKind{accord.Obligation, accord.Gesture, accord.Expectation, accord.Guarantee} {
-		sorts = append(sorts, option{Value: string(s), Text: capital(c.word(s)), Hint: c.t("web.term." + string(s) + "-hint")})
-	}
-	for _, n := range c.termNames() {
-		others = append(others, option{Value: string(n), Text: string(n)})
-	}
-	unstated := c.t("web.term.unstated")
-	p.Groups = []group{
-		{Fields: []field{
-			text("name", c.t("web.term.name"), c.t("web.name-hint"), v.Get("name"), true),
-			radios("sort", c.t("web.term.sort"), "", chosen(sorts, v, "sort", string(accord.Obligation))...),
-			text("action", c.t("web.term.action"), c.t("web.term.action-hint"), v.Get("action"), true),
-			choose("debtor", c.t("web.term.debtor"), c.t("web.term.debtor-hint"), false, chosen(c.people(parties, unstated), v, "debtor", "")...),
-			choose("creditor", c.t("web.term.creditor"), "", false, chosen(c.people(parties, unstated), v, "creditor", "")...),
-			text("quantity", c.t("web.term.quantity"), c.t("web.term.quantity-hint"), v.Get("quantity"), false),
-			text("period", c.t("web.term.period"), c.t("web.term.period-hint"), v.Get("period"), false),
-			area("text", c.t("web.term.text"), c.t("web.term.text-hint"), v.Get("text"), false),
-		}},
-		{Head: c.t("web.form.more"), Folded: v == nil, Fields: []field{
-			checks("effort", c.t("web.term.effort"), "", chosen([]option{{Value: "yes", Text: c.t("web.term.effort-yes")}}, v, "effort", "")...),
-			choose("of", c.t("web.term.of"), "", false, chosen(c.people(parties, unstated), v, "of", "")...),
-			checks("needs", c.t("web.term.needs"), c.t("web.term.needs-hint"), chosen(c.people(parties, ""), v, "needs", "")...),
-			when("by", c.t("web.term.by"), c.t("web.utc"), v.Get("by")),
-			text("place", c.t("web.term.place"), "", v.Get("place"), false),
-			text("trigger", c.t("web.term.trigger"), "", v.Get("trigger"), false),
-			text("response", c.t("web.term.response"), "", v.Get("response"), false),
-			choose("lang", c.t("web.write.lang"), "", false, chosen(c.langs(), v, "lang", "")...),
-		}},
-	}
-	if len(others) > 0 {
-		more := &p.Groups[1]
-		more.Fields = append(more.Fields,
-			checks("against", c.t("web.term.against"), c.t("web.term.against-hint"), chosen(slices.Clone(others), v, "against", "")...),
-			checks("covers", c.t("web.term.covers"), "", chosen(slices.Clone(others), v, "covers", "")...),
-		)
-	}
-	return p, nil
-}
-
-func readTerm(c *call, of record.Seen, v url.Values) (intent, error) {
-	t := accord.Term{
-		Name: nameOf(v, "name"), Sort: accord.TermKind(one(v, "sort")), Debtor: nameOf(v, "debtor"), Creditor: nameOf(v, "creditor"),
-		Of: nameOf(v, "of"), Action: one(v, "action"), Effort: one(v, "effort") == "yes", Against: names(v, "against"), Covers: names(v, "covers"),
-		Needs: names(v, "needs"), Place: one(v, "place"), Trigger: one(v, "trigger"), Response: one(v, "response"),
-		Text: lf(v.Get("text")), Lang: one(v, "lang"), Salt: newID(),
-	}
-	if old, ok := of.Body.(accord.Term); ok {
-		// What the form does not show goes over from the version before.
-		t.Persons, t.When, t.From, t.Until, t.Benefits, t.Monitor, t.Within, t.Zone = old.Persons, old.When, old.From, old.Until, old.Benefits, old.Monitor, old.Within, old.Zone
-	}
-	for _, other := range c.ledger.Terms() {
-		if other.Body.Name == t.Name {
-			t.Version = max(t.Version, other.Body.Version)
-		}
-	}
-	t.Version++
-	var err error
-	if t.Quantity, err = ranges(one(v, "quantity")); err != nil {
-		return intent{}, err
-	}
-	period, err := ranges(one(v, "period"))
-	if err != nil {
-		return intent{}, err
-	}
-	if len(period) > 1 {
-		return intent{}, fault.New(fault.Malformed, "web.period", "write it as in 70-90 days", "more than one period")
-	}
-	if len(period) == 1 {
-		t.Period = period[0]
-	}
-	if t.By, err = instant(v, "by"); err != nil {
-		return intent{}, err
-	}
-	return intent{drafts: []record.Entry{{ID: newID(), Body: t}}}, nil
-}
-
 // ranges reads "70-90 days", or a list of such with commas.
 func ranges(s string) ([]accord.Range, error) {
 	var out []accord.Range
@@ -143,33 +46,6 @@ func rangeText(r accord.Range) string {
 	return s + " " + r.Unit
 }
 
-func termValues(t accord.Term) url.Values {
-	v := url.Values{
-		"name": {string(t.Name)}, "sort": {string(t.Sort)}, "debtor": {string(t.Debtor)}, "creditor": {string(t.Creditor)}, "of": {string(t.Of)},
-		"action": {t.Action}, "place": {t.Place}, "trigger": {t.Trigger}, "response": {t.Response}, "text": {t.Text}, "lang": {t.Lang},
-	}
-	if t.Effort {
-		v.Set("effort", "yes")
-	}
-	if !t.Period.IsZero() {
-		v.Set("period", rangeText(t.Period))
-	}
-	var q []string
-	for _, r := range t.Quantity {
-		q = append(q, rangeText(r))
-	}
-	v.Set("quantity", strings.Join(q, ", "))
-	for field, list := range map[string][]record.Name{"against": t.Against, "covers": t.Covers, "needs": t.Needs} {
-		for _, n := range list {
-			v.Add(field, string(n))
-		}
-	}
-	if t.By != 0 {
-		v.Set("by", t.By.Time().Format("2006-01-02T15:04"))
-	}
-	return v
-}
-
 // proposeForm makes a package of terms and puts it to somebody.
 func proposeForm(about bool) form {
 	f := form{path: "/propose", build: buildPropose, read: readPropose}
@@ -186,7 +62,10 @@ func buildPropose(c *call, of record.Seen, v url.Values) (formPage, error) {
 		about := c.aboutView(of)
 		p.Head, p.About = c.t("web.propose.edit-title"), &about
 		if v == nil {
-			v = url.Values{"name": {string(old.Name)}, "text": {old.Text}}
+			v = url.Values{"name": {string(old.Name)}, "text": {old.Text}, "receipt": {string(old.ReceiptBy)}}
+			if old.Parts {
+				v.Set("parts", "yes")
+			}
 			for _, t := range old.Terms {
 				if tv, ok := c.ledger.Term(t.Hash); ok {
 					v.Add("terms", c.f.alias.of(tv.Entry))
@@ -211,7 +90,9 @@ func buildPropose(c *call, of record.Seen, v url.Values) (formPage, error) {
 		checks("terms", c.t("web.propose.terms"), c.t("web.propose.terms-hint"), chosen(terms, v, "terms", "")...),
 		checks("needs", c.t("web.propose.needs"), c.t("web.propose.needs-hint"), chosen(c.people(c.parties(), ""), v, "needs", "")...),
 		area("text", c.t("web.propose.text"), "", v.Get("text"), false),
+		checks("parts", c.t("web.propose.parts"), c.t("web.propose.parts-hint"), chosen([]option{{Value: "yes", Text: c.t("web.propose.parts-yes")}}, v, "parts", "")...),
 		when("lapses", c.t("web.propose.lapses"), c.t("web.utc"), v.Get("lapses")),
+		choose("receipt", c.t("web.propose.receipt"), c.t("web.propose.receipt-hint"), false, chosen(c.people(besides(append(c.persons(), c.parties()...), v, "receipt"), c.t("web.none-chosen")), v, "receipt", "")...),
 	}}, {Head: c.t("web.propose.who"), Fields: []field{
 		radios("as", c.t("web.propose.as"), "", chosen(as, v, "as", as[0].Value)...),
 		radios("position", c.t("web.propose.position"), "", chosen([]option{
@@ -223,11 +104,9 @@ func buildPropose(c *call, of record.Seen, v url.Values) (formPage, error) {
 	return p, nil
 }
 
-func readPropose(c *call, of record.Seen, v url.Values) (intent, error) {
-	pk := accord.Package{Name: nameOf(v, "name"), Needs: names(v, "needs"), Text: lf(v.Get("text")), Salt: newID()}
-	if old, ok := of.Body.(accord.Package); ok && old.Name == pk.Name {
-		pk.Parts, pk.ReceiptBy = old.Parts, old.ReceiptBy
-	}
+func readPropose(c *call, _ record.Seen, v url.Values) (intent, error) {
+	pk := accord.Package{Name: nameOf(v, "name"), Needs: names(v, "needs"), Text: lf(v.Get("text")), Salt: newID(),
+		Parts: one(v, "parts") == "yes", ReceiptBy: nameOf(v, "receipt")}
 	for _, other := range c.ledger.Packages() {
 		if other.Body.Name == pk.Name {
 			pk.Version = max(pk.Version, other.Body.Version)
@@ -236,7 +115,7 @@ func readPropose(c *call, of record.Seen, v url.Values) (intent, error) {
 	pk.Version++
 	var err error
 	if pk.Lapses, err = instant(v, "lapses"); err != nil {
-		return intent{}, err
+		return intent{}, inField("lapses", err)
 	}
 	to := names(v, "to")
 	in := intent{}

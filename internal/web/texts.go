@@ -183,6 +183,8 @@ func (c *call) termTitle(t accord.Term) string { return c.refText(t.Ref().Ref())
 // termText says in one line what a term is.
 func (c *call) termText(t accord.Term) string { return c.f.book.Term(c.view, t) }
 
+// termFacts says what stands in a term, and nothing that only this desk knows
+// beside it: it is also shown as what others will see, and read out to them.
 func (c *call) termFacts(t accord.Term) []fact {
 	var out []fact
 	add := func(id, s string) {
@@ -212,7 +214,6 @@ func (c *call) termFacts(t accord.Term) []fact {
 	add("web.term.creditor", c.name(t.Creditor))
 	add("web.term.of", c.name(t.Of))
 	add("web.term.persons", c.joined(t.Persons))
-	out = append(out, c.besideTerm(t)...)
 	add("web.term.when", c.f.book.Condition(t.When))
 	add("web.term.against", c.joined(t.Against))
 	add("web.term.covers", c.joined(t.Covers))
@@ -225,8 +226,11 @@ func (c *call) termFacts(t accord.Term) []fact {
 		add("web.term.by", c.f.book.InstantIn(t.By, string(t.Zone)))
 	}
 	add("web.term.place", t.Place)
-	if t.From != 0 || t.Until != 0 {
-		add("web.term.from-until", c.f.book.InstantIn(t.From, string(t.Zone))+" – "+c.f.book.InstantIn(t.Until, string(t.Zone)))
+	if t.From != 0 {
+		add("web.term.from", c.f.book.InstantIn(t.From, string(t.Zone)))
+	}
+	if t.Until != 0 {
+		add("web.term.until", c.f.book.InstantIn(t.Until, string(t.Zone)))
 	}
 	return out
 }
@@ -245,6 +249,12 @@ func (c *call) packageFacts(p accord.Package) []fact {
 	out = append(out, fact{Label: c.t("web.propose.terms"), Links: terms}, fact{Label: c.t("web.propose.needs"), Text: c.joined(p.Needs)})
 	if p.Lapses != 0 {
 		out = append(out, fact{Label: c.t("web.propose.lapses"), Text: c.f.book.Instant(p.Lapses)})
+	}
+	if p.Parts {
+		out = append(out, fact{Label: c.t("web.propose.parts"), Text: c.t("web.propose.parts-yes")})
+	}
+	if p.ReceiptBy != "" {
+		out = append(out, fact{Label: c.t("web.propose.receipt"), Text: c.full(p.ReceiptBy)})
 	}
 	return append(out, fact{Label: c.t("web.entry.hash"), Text: hashWords(p.Hash())})
 }
