@@ -34,6 +34,7 @@ type clock struct {
 	online   bool          // connected
 	beating  bool          // the last tick was worked, so the next will be
 	trouble  string        // the last thing that went wrong, in words
+	full     string        // of that, what a disk that refused said last
 	tally    tally         // bytes of the machine's day
 	out      bool          // the relay knows this desk no more
 	batch    *relay.Batch  // tickets that the desk asks for
@@ -220,7 +221,7 @@ func (c *clock) prepare(tick uint64, roster func(uint64) [32]byte, slates []line
 		o.done <- outcomes[i]
 	}
 	if err != nil {
-		c.trouble = err.Error()
+		c.fails(err)
 		return nil, 0, err
 	}
 	c.deck, c.beating = next, true

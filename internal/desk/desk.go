@@ -403,6 +403,7 @@ func (d *Desk) store(items []record.Item, also func(*vault.Tx) error) error {
 	if err != nil {
 		return err
 	}
+	d.post.roomAgain()
 	for _, it := range items {
 		if _, err := d.record.Add(d.codec, it); err != nil {
 			// Write and Receive have looked for this id under the same lock.

@@ -143,6 +143,9 @@ func fullDisk(t *testing.T, counts map[string]int) {
 	if _, err := b.Write(t.Context(), Commit, say(b, "go-between", "there is room again")); err != nil {
 		t.Fatal(err)
 	}
+	if r, err := b.Relay(t.Context()); err != nil || r.Trouble != "" {
+		t.Errorf("there is room again, and the desk says %q, %v", r.Trouble, err)
+	}
 	eventually(t, "the answer comes", func() bool { return slices.Contains(texts(t, a, "envoy"), "there is room again") })
 	if err := b.Close(); err != nil {
 		t.Fatal(err)

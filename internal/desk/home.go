@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"backchannel/internal/fault"
 	"backchannel/internal/line"
 	"backchannel/internal/relay/client"
 	"backchannel/internal/vault"
@@ -82,7 +83,28 @@ func (c *clock) takeInAll() {
 func (c *clock) say(err error) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
+	c.fails(err)
+}
+
+// fails notes what went wrong. The caller holds post.mu.
+func (c *clock) fails(err error) {
 	c.trouble = err.Error()
+	if fault.Is(err, fault.Disk) {
+		c.full = c.trouble
+	}
+}
+
+// roomAgain takes back what a disk was said to refuse, since something was
+// written. What else is wrong stays.
+func (p *post) roomAgain() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.clocks {
+		if c.full != "" && c.trouble == c.full {
+			c.trouble = ""
+		}
+		c.full = ""
+	}
 }
 
 // Bounds on what is heard while nobody is at home.

@@ -349,7 +349,9 @@ func (l *lineEnd) far(b []byte) error {
 		}
 		if err := c.store.Empty(); err != nil {
 			c.say(err)
+			continue
 		}
+		l.post.roomAgain()
 	}
 	return nil
 }
