@@ -424,6 +424,14 @@ func (d *memDesk) Backup(context.Context, string) (desk.Backup, error) {
 // Backups implements desk.Handle.
 func (d *memDesk) Backups(context.Context) ([]desk.Backup, error) { return nil, nil }
 
+// Departures implements desk.Handle: in memory, what is sent is there at once.
+func (d *memDesk) Departures(context.Context) ([]desk.Departure, error) { return nil, nil }
+
+// TakeBack implements desk.Handle.
+func (d *memDesk) TakeBack(context.Context, keys.ID) (desk.Departure, error) {
+	return desk.Departure{}, noRelay()
+}
+
 // Prove implements desk.Handle.
 func (d *memDesk) Prove(context.Context, desk.ProofOrder) (desk.ProofAnswer, error) {
 	return desk.ProofAnswer{}, noRelay()

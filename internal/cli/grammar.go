@@ -81,6 +81,7 @@ type root struct {
 	Lines       linesCmd       `cmd:"" group:"line"`
 	Words       wordsCmd       `cmd:"" group:"line"`
 	Say         sayCmd         `cmd:"" group:"line"`
+	Undo        undoCmd        `cmd:"" group:"line"`
 	Carry       carryCmd       `cmd:"" group:"line"`
 	CompareLine compareLineCmd `cmd:"" name:"compare-line" group:"line"`
 	Pouch       pouchCmd       `cmd:"" group:"line"`

@@ -16,6 +16,9 @@ func (b *builder) proper(d record.Entry) error {
 	}
 	switch x := d.Body.(type) {
 	case record.Correction:
+		if x.Back {
+			return fault.New(fault.Refused, "convey.back", "take it back with `backchannel undo`, if it has not left", "only the desk says that something was taken back")
+		}
 		if _, gone := x.Now.(record.Withdrawn); gone {
 			return b.withdrawable(d)
 		}

@@ -37,6 +37,7 @@ const (
 	partGo       partKind = "go"       // all that waits was given
 	partChange   partKind = "change"   // change; asks
 	partWithdraw partKind = "withdraw" // partFrameBody without bytes
+	partRecall   partKind = "recall"   // list of begunWire: off the decks, if none of them was begun; asks
 	partFar      partKind = "far"      // vault.Far
 	partMember   partKind = "member"   // membership: also of a clock that was just made; and from the line process: partRoster
 	partWipe     partKind = "wipe"     // vault.Far; asks

@@ -260,10 +260,12 @@ func (d *Desk) calls() map[string]callFunc {
 			defer d.mu.Unlock()
 			return d.record.Gone(), nil
 		},
-		"pouch":  ordered(d.Pouch),
-		"prove":  ordered(d.Prove),
-		"phone":  ordered(d.Phone),
-		"hangup": named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
+		"departures": func(ctx context.Context, _ []byte) (any, error) { return d.Departures(ctx) },
+		"take-back":  ordered(d.TakeBack),
+		"pouch":      ordered(d.Pouch),
+		"prove":      ordered(d.Prove),
+		"phone":      ordered(d.Phone),
+		"hangup":     named(func(ctx context.Context, c nameCall) (any, error) { return nil, d.Hangup(ctx, c.Peer) }),
 	}
 }
 

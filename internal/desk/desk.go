@@ -66,6 +66,8 @@ type Desk struct {
 	swept   int            // entries of the record when it was last looked at for what is due
 	nextDue record.Instant // when something is due by date; 0: never
 
+	sendings []sending // that may still wait, oldest first; see takeback.go
+
 	compares  map[record.Name]comparing // comparisons under way, by line
 	comparing bool                      // work is being done on them
 	work      sync.WaitGroup            // that work
@@ -169,6 +171,9 @@ func (d *Desk) load() error {
 		d.clock = record.At(t)
 	}
 	if err := d.replay(); err != nil {
+		return err
+	}
+	if err := d.loadSendings(); err != nil {
 		return err
 	}
 	return d.restoreSkipped()
@@ -313,10 +318,15 @@ func (d *Desk) plan(m Mode, make func(convey.Context) (convey.Plan, error)) (con
 	if err != nil || m == Preview {
 		return p, err
 	}
-	items := itemsOf(p.Entries, now)
+	items, sendings := itemsOf(p.Entries, now), d.sendingsWith(p, frames)
 	err = d.store(items, func(tx *vault.Tx) error {
 		if err := sign.keep(tx); err != nil {
 			return err
+		}
+		if len(frames) > 0 {
+			if err := putSendings(tx, sendings); err != nil {
+				return err
+			}
 		}
 		for _, f := range frames {
 			if err := tx.Queue(f); err != nil {
@@ -326,6 +336,7 @@ func (d *Desk) plan(m Mode, make func(convey.Context) (convey.Plan, error)) (con
 		return nil
 	})
 	if err == nil {
+		d.sendings = sendings
 		d.post.queued(frames)
 		sign.kept()
 	}

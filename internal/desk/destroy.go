@@ -238,6 +238,9 @@ func (d *Desk) losses(goes []circle.Doom, now record.Instant) (out []vault.Loss,
 	stubs := map[keys.ID][]byte{}
 	for _, g := range goes {
 		it, _ := d.record.Get(g.Entry)
+		if d.record.WasTakenBack(it.ID) {
+			it.Audience = nil // nobody was given it
+		}
 		b, err := d.codec.EncodeItem(record.Bury(it, record.Destroyed{On: now, By: g.By, Stood: g.Stood}))
 		if err != nil {
 			return nil, err

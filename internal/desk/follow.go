@@ -90,7 +90,9 @@ func (f *follower) attach(c net.Conn) error {
 		conn.close()
 		return err
 	}
-	queued, err := p.loadOutbox()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	queued, err := p.loadOutbox() // under mu: nothing is taken back between reading and giving it
 	var begun map[outKey]bool
 	if err == nil {
 		begun, err = p.loadBegun()
@@ -99,8 +101,7 @@ func (f *follower) attach(c net.Conn) error {
 		conn.close()
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.passHeld(queued)
 	p.acked, p.unacked, p.begun = nil, map[outKey][]byte{}, map[outKey][]byte{}
 	p.wait(queued, begun)
 	for i, c := range p.clocks {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"backchannel/internal/convey"
+	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
 
@@ -40,6 +41,12 @@ type Handle interface {
 	Write(context.Context, Mode, ...record.Entry) (convey.Plan, error)
 	// Carry plans a conveyance (convey.Carry) and, with Commit, stores and sends it.
 	Carry(context.Context, Mode, convey.Order) (convey.Plan, error)
+	// Departures gives the sendings that wait on this desk, oldest first: none of
+	// which is wholly with the other desk yet.
+	Departures(context.Context) ([]Departure, error)
+	// TakeBack takes back the sending that an entry belongs to, if no part of it
+	// has left the desk: nobody gets it, and the record says so.
+	TakeBack(ctx context.Context, entry keys.ID) (Departure, error)
 	// Lines gives the desk's lines.
 	Lines(context.Context) ([]LineStatus, error)
 	// Relay gives the state of the desk's relay; zero if it has none.

@@ -156,6 +156,8 @@ func (l *lineEnd) take(m partMsg) error {
 		return l.begin()
 	case partFar:
 		return l.far(m.Body)
+	case partRecall:
+		return l.recall(m)
 	case partMember:
 		var q membership
 		if err := wire.DecodeOwn(m.Body, &q); err != nil {

@@ -38,6 +38,7 @@ type post struct {
 	peers    map[lineID]peer   // stored under metaLines
 	unacked  map[outKey][]byte // frames in the outbox
 	begun    map[outKey][]byte // frames in the outbox that arrived over the other of two lines, and go on to their end; see bond.go
+	held     map[outKey]bool   // frames that are being taken back, and whether a line process that came up was not given them
 	acked    []sent            // acknowledged, still in the outbox
 	standing map[lineID]bool   // lines on which to say where we stand
 	resends  map[record.Name]resent
@@ -124,7 +125,7 @@ const (
 
 func emptyPost() *post {
 	return &post{
-		peers: map[lineID]peer{}, unacked: map[outKey][]byte{}, begun: map[outKey][]byte{}, standing: map[lineID]bool{}, noted: map[string]bool{},
+		peers: map[lineID]peer{}, unacked: map[outKey][]byte{}, begun: map[outKey][]byte{}, standing: map[lineID]bool{}, held: map[outKey]bool{}, noted: map[string]bool{},
 		resends: map[record.Name]resent{}, waiting: map[segKey]bool{}, last: map[stream]uint64{},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"backchannel/internal/circle"
 	"backchannel/internal/convey"
 	"backchannel/internal/fault"
+	"backchannel/internal/keys"
 	"backchannel/internal/record"
 	"backchannel/internal/wire"
 )
@@ -278,6 +279,16 @@ func (r *Remote) Revocation(ctx context.Context, relay string) (address, code st
 func (r *Remote) Destroy(ctx context.Context, m Mode, o DestroyOrder) (out Destruction, err error) {
 	err = r.call(ctx, "destroy", destroyCall{bool(m), o}, &out)
 	return out, err
+}
+
+// Departures implements Handle.
+func (r *Remote) Departures(ctx context.Context) (out []Departure, err error) {
+	return out, r.call(ctx, "departures", nil, &out)
+}
+
+// TakeBack implements Handle.
+func (r *Remote) TakeBack(ctx context.Context, entry keys.ID) (out Departure, err error) {
+	return out, r.call(ctx, "take-back", entry, &out)
 }
 
 // Pouch implements Handle.

@@ -58,6 +58,8 @@ type fileCorrection struct {
 	Now       json.RawMessage `json:"now,omitempty"`
 	Reason    string          `json:"reason,omitempty"`
 	Withdrawn bool            `json:"withdrawn,omitempty"` // instead of now: it should not have been there
+	Back      bool            `json:"takenBack,omitempty"` // before it left the desk
+	From      []record.Name   `json:"from,omitempty"`      // who would have got it
 }
 
 // kindDestroyed is the kind of what stands in the place of an entry that was
@@ -132,7 +134,7 @@ func fileBody(b record.Body) (json.RawMessage, error) {
 		v = fileDestroyed{b.Of, stampOf(b.On), b.By, b.Stood}
 	case record.Correction:
 		if _, gone := b.Now.(record.Withdrawn); gone {
-			v = fileCorrection{Kind: b.Now.Kind(), Reason: b.Reason, Withdrawn: true}
+			v = fileCorrection{Kind: b.Now.Kind(), Reason: b.Reason, Withdrawn: true, Back: b.Back, From: b.From}
 			break
 		}
 		now, err := fileBody(b.Now)

@@ -85,6 +85,8 @@ type correctionWire struct {
 	Now       wire.Raw `cbor:"2,keyasint,omitempty"`
 	Reason    string   `cbor:"3,keyasint,omitempty"`
 	Withdrawn bool     `cbor:"4,keyasint,omitempty"` // instead of Now: it should not have been there at all
+	Back      bool     `cbor:"5,keyasint,omitempty"` // withdrawn before it left the desk
+	From      []Name   `cbor:"6,keyasint,omitempty"` // whom it would have gone to
 }
 
 // Encode gives the encoding of e.
@@ -124,7 +126,7 @@ func encodeBody(b Body) (wire.Raw, error) {
 		return b.Raw, nil
 	case Correction:
 		if w, ok := b.Now.(Withdrawn); ok {
-			return wire.Encode(correctionWire{Kind: w.Of, Reason: b.Reason, Withdrawn: true})
+			return wire.Encode(correctionWire{Kind: w.Of, Reason: b.Reason, Withdrawn: true, Back: b.Back, From: b.From})
 		}
 		now, err := encodeBody(b.Now)
 		if err != nil {
@@ -163,13 +165,13 @@ func (c Codec) readCorrection(b []byte) (Body, error) {
 		if w.Now != nil || w.Kind == "" || len(w.Kind) > wire.MaxName {
 			return nil, fault.New(fault.Malformed, "record.withdrawn", "", "a correction that withdraws an entry and says what it should have said, or withdraws nothing")
 		}
-		return Correction{Withdrawn{w.Kind}, w.Reason}, nil
+		return Correction{Now: Withdrawn{w.Kind}, Reason: w.Reason, Back: w.Back, From: w.From}, nil
 	}
 	now, err := c.body(w.Kind, w.Now)
 	if err != nil {
 		return nil, err
 	}
-	return Correction{now, w.Reason}, nil
+	return Correction{Now: now, Reason: w.Reason, Back: w.Back, From: w.From}, nil
 }
 
 // itemWire is an Item as the journal keeps it.

@@ -133,6 +133,12 @@ type Note struct {
 type Correction struct {
 	Now    Body
 	Reason string
+
+	// Back says of a withdrawal that the entry was taken back before it left the
+	// desk of its author: nobody was given it, and From got nothing. It stays on
+	// that desk.
+	Back bool
+	From []Name
 }
 
 // Kind gives the kind of each body.
@@ -216,7 +222,7 @@ func (c Correction) Check() error {
 	if c.Now == nil || c.Now.Kind() == KindCorrection {
 		return fault.New(fault.Malformed, "record.correction", "say what it should have said", "a correction that says nothing, or corrects by a correction")
 	}
-	return first(c.Now.Check(), CheckText(c.Reason))
+	return first(c.Now.Check(), CheckText(c.Reason), c.checkBack())
 }
 
 func optional(n Name) error {

@@ -107,6 +107,12 @@ func (p *Projection) At(place int) Seen {
 			fix = c
 		}
 	}
+	if back := p.takenBack(it); back != nil {
+		s.Audience = nil // nobody was given it
+		if !isDestroyed(it.Body) {
+			fix = back
+		}
+	}
 	if fix != nil {
 		s.First, s.Body, s.CorrectedBy = it.Body, fix.Body.(Correction).Now, fix.ID
 	}
@@ -177,7 +183,7 @@ func mayCorrect(fix, target *Item, here bool) bool {
 		return false
 	}
 	_, withdraws := c.Now.(Withdrawn)
-	return !withdraws || !Lasts(*target, here)
+	return !withdraws || !Lasts(*target, here) || c.Back && here && fix.Came.Over() == ""
 }
 
 func later(a, b *Item) bool {

@@ -54,11 +54,12 @@ type Record struct {
 	stop   *Item  // the first critical entry of an unknown kind
 	gone   int    // items that were destroyed
 
-	sent  shelf[Name, uint64] // how many entries each reader was given
-	met   shelf[met, bool]    // who was introduced to whom
-	own   shelf[Name, Body]   // the keeper's own introductions, the newest
-	last  shelf[Kind, int32]  // where the keeper's own newest of each kind stands
-	rules []int32             // where the keeper's caucus rules stand, in order; never changed in place
+	sent  shelf[Name, uint64]   // how many entries each reader was given
+	back  shelf[keys.ID, int32] // where it stands that an entry was taken back before it left
+	met   shelf[met, bool]      // who was introduced to whom
+	own   shelf[Name, Body]     // the keeper's own introductions, the newest
+	last  shelf[Kind, int32]    // where the keeper's own newest of each kind stands
+	rules []int32               // where the keeper's caucus rules stand, in order; never changed in place
 
 	skipped map[Name][]Numbers // numbers to each reader whose entries are not here; never changed in place
 
@@ -78,7 +79,7 @@ func New(keeper Name) *Record { return &Record{keeper: keeper, items: chunks{own
 func (r *Record) Clone() *Record {
 	return &Record{
 		keeper: r.keeper, items: r.items.clone(), order: r.order.clone(), ids: r.ids.clone(), fixes: r.fixes.clone(), stop: r.stop, gone: r.gone,
-		sent: r.sent.clone(), met: r.met.clone(), own: r.own.clone(), last: r.last.clone(), rules: r.rules, skipped: r.skipped,
+		sent: r.sent.clone(), back: r.back.clone(), met: r.met.clone(), own: r.own.clone(), last: r.last.clone(), rules: r.rules, skipped: r.skipped,
 	}
 }
 
@@ -139,6 +140,7 @@ func (r *Record) keep(at *Item, place int32) {
 		r.fixes.insert(idKey(at.Corrects), place, r.tieFix(at.Corrects, 1))
 	}
 	r.note(*at, place)
+	r.noteBack(at, place)
 }
 
 // orderKey is what compare looks at first.
@@ -333,7 +335,8 @@ func (r *Record) Find(prefix string) (keys.ID, error) {
 }
 
 // GivenTo reports whether reader was given it: he wrote it, or he is in its
-// audience and it is of a kind that is ever sent.
+// audience, it is of a kind that is ever sent, and it was not taken back before
+// it left.
 func (r *Record) GivenTo(it Item, reader Name) bool {
 	switch {
 	case reader == r.keeper:
@@ -343,13 +346,16 @@ func (r *Record) GivenTo(it Item, reader Name) bool {
 	case it.By == reader:
 		return true
 	}
-	return it.By == r.keeper && slices.Contains(it.Audience, reader)
+	return it.By == r.keeper && slices.Contains(it.Audience, reader) && !r.WasTakenBack(it.ID)
 }
 
 // IsPrivate reports whether bodies of b's kind stay on the desk that wrote
 // them.
 func IsPrivate(b Body) bool {
 	if c, ok := b.(Correction); ok {
+		if c.Back {
+			return true
+		}
 		b = c.Now // what it should have said is as private as what it said
 	}
 	return privateKind(b.Kind())

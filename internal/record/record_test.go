@@ -55,11 +55,11 @@ func bodies() []Body {
 		Open{"open"}, Open{}, Close{"closed"}, Conveyance{id(2), id(3), "official", Conveyed, Translation, Meeting, "note"},
 		ReadBack{id(2), "official", true, ""}, ReadBack{id(2), "official", false, "no"}, Note{"private"},
 		Comparison{"envoy", id(4), CompareDone, Numbers{1, 9}, Numbers{}, []Finding{{true, Numbers{3, 4}, Differs, []keys.ID{id(2)}}}, 2, true},
-		Correction{Note{"rather this"}, "misheard"}, Correction{fullEntry().Body, ""},
-		Correction{Withdrawn{KindMessage}, "of another talk"},
+		Correction{Now: Note{"rather this"}, Reason: "misheard"}, Correction{Now: fullEntry().Body, Reason: ""},
+		Correction{Now: Withdrawn{KindMessage}, Reason: "of another talk"},
 		PersonStatus{"colonel", Held, Interval{From: 2000, To: 3000, Zone: "+03:00"}, "in the south"},
 		ProofOfLife{"colonel", "family", "the dog's name?", "Rex", Moment(4000), "", "", "on tape"}, ProofOfLife{"colonel", "", "", "", Interval{}, "family", Doubtful, ""},
-		Unknown{"sign", wire.MustEncode(map[int]string{1: "x"})}, Correction{Unknown{"sign", wire.MustEncode(7)}, "x"},
+		Unknown{"sign", wire.MustEncode(map[int]string{1: "x"})}, Correction{Now: Unknown{"sign", wire.MustEncode(7)}, Reason: "x"},
 	}
 }
 
@@ -194,7 +194,7 @@ func TestLaw8_CorrectionOnBothClocks(t *testing.T) {
 	r := New("go-between")
 	first := say(1, "go-between", 100, "the conflict is over")
 	mustAdd(t, r, Item{first, 100, ByHand()})
-	fix := Entry{ID: id(2), By: "go-between", At: 300, Corrects: id(1), Body: Correction{say(0, "go-between", 0, "the conflict may end").Body, "misheard"}}
+	fix := Entry{ID: id(2), By: "go-between", At: 300, Corrects: id(1), Body: Correction{Now: say(0, "go-between", 0, "the conflict may end").Body, Reason: "misheard"}}
 	mustAdd(t, r, Item{fix, 300, ByHand()})
 	for name, c := range map[string]struct {
 		asOf  AsOf
@@ -227,10 +227,10 @@ func TestLaw8_OthersCorrectionsStandBeside(t *testing.T) {
 		if by == "official" {
 			came = OverLine("official", 1)
 		}
-		mustAdd(t, r, Item{Entry{ID: id(n), By: by, At: 200, Corrects: id(1), Body: Correction{say(0, "envoy", 0, "no").Body, ""}}, 200, came})
+		mustAdd(t, r, Item{Entry{ID: id(n), By: by, At: 200, Corrects: id(1), Body: Correction{Now: say(0, "envoy", 0, "no").Body, Reason: ""}}, 200, came})
 	}
 	// A correction into another kind is no correction either.
-	mustAdd(t, r, Item{Entry{ID: id(4), By: "envoy", At: 200, Corrects: id(1), Body: Correction{Open{}, ""}}, 200, OverLine("envoy", 2)})
+	mustAdd(t, r, Item{Entry{ID: id(4), By: "envoy", At: 200, Corrects: id(1), Body: Correction{Now: Open{}, Reason: ""}}, 200, OverLine("envoy", 2)})
 	p := r.For("go-between", AsOf{})
 	if got := text(t, p, 1); got != "yes" || len(p.Items()) != 4 {
 		t.Fatalf("%q, %d entries", got, len(p.Items()))
@@ -457,7 +457,7 @@ func randomItems(rt *rapid.T, keeper Name, most int) []Item {
 		}
 		switch rapid.IntRange(0, 6).Draw(rt, "kind") {
 		case 0:
-			e.Body = rapid.SampledFrom([]Body{Note{"secret"}, Role{"envoy", "power", Envoy}, Correction{Note{"rather"}, ""}}).Draw(rt, "private")
+			e.Body = rapid.SampledFrom([]Body{Note{"secret"}, Role{"envoy", "power", Envoy}, Correction{Now: Note{"rather"}, Reason: ""}}).Draw(rt, "private")
 		case 1:
 			e.Body = Conveyance{Of: id(uint64(rapid.IntRange(1, n).Draw(rt, "of"))), As: ref("as"), To: "official", Step: Conveyed}
 		case 2:

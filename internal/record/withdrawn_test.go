@@ -12,7 +12,7 @@ func (held) Kind() Kind                      { return "held" }
 func (held) Lasts(firstHand, here bool) bool { return firstHand || !here }
 
 func withdraw(n uint64, by Name, at Instant, what Item) Item {
-	return Item{Entry{ID: id(n), By: by, At: at, Corrects: what.ID, Body: Correction{Withdrawn{what.Body.Kind()}, "of another talk"}}, at, Came{}}
+	return Item{Entry{ID: id(n), By: by, At: at, Corrects: what.ID, Body: Correction{Now: Withdrawn{what.Body.Kind()}, Reason: "of another talk"}}, at, Came{}}
 }
 
 // TestLaw8_WhatWasWithdrawnIsShownAsSuch is [REC-53]: it counts as nothing from

@@ -6,6 +6,7 @@ import (
 
 	"backchannel/internal/accord"
 	"backchannel/internal/circle"
+	"backchannel/internal/fault"
 	"backchannel/internal/record"
 )
 
@@ -16,7 +17,9 @@ func (c *call) entryView(it record.Seen, listed bool) entryView {
 	e.Head, e.Href = c.head(it.Entry), c.entryHref("e", it.ID)
 	e.Meta = append([]string{c.saidText(it.Entry)}, e.Meta...)
 	e.Meta = append(e.Meta, c.cameText(it))
-	if !it.CorrectedBy.IsZero() {
+	if fix, _ := c.all.Get(it.CorrectedBy); takenBack(fix) {
+		e.Tags = append(e.Tags, tag{"care", c.t("web.undo.tag")})
+	} else if !it.CorrectedBy.IsZero() {
 		e.Tags = append(e.Tags, tag{"care", c.t("web.entry.corrected")})
 	}
 	e.Facts = nil
@@ -264,6 +267,7 @@ type entryPage struct {
 	Facts   []fact
 	Beside  besideView
 	Related []entryView
+	Leaving []leavingView // it waits on this desk
 }
 
 func (c *call) entry(w http.ResponseWriter, r *http.Request) error {
@@ -271,13 +275,33 @@ func (c *call) entry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return c.showEntry(w, r, it, nil)
+}
+
+// showEntry shows an entry, and why what was asked for was not done.
+func (c *call) showEntry(w http.ResponseWriter, r *http.Request, it record.Seen, wrong error) error {
 	p := entryPage{Entry: c.entryView(it, true), Facts: c.envelopeFacts(it)}
+	status := http.StatusOK
+	if wrong != nil {
+		if fault.Is(wrong, fault.Internal) {
+			return wrong
+		}
+		n := c.faultNotice(wrong)
+		n.Kind, n.Links, status = c.t("web.undo.not"), c.mending(it), fault.Status(wrong)
+		p.Notices = append(p.Notices, n)
+	}
+	var err error
+	if p.Leaving, err = c.leavingOf(it); err != nil {
+		return err
+	}
 	switch r.URL.Query().Get("done") {
 	case "1":
 		p.Notices = append(p.Notices, notice{Tone: "good", Kind: c.t("web.done"), Text: c.t("web.done-text")})
 		if c.voiced(it) {
 			p.Notices = append(p.Notices, notice{Tone: "care", Kind: c.t("web.read-out.repeat"), Text: c.t("web.read-out.repeat-text"), Links: []link{{c.entryHref("readback", it.ID), c.t("web.do.readback")}}})
 		}
+	case "back":
+		p.Notices = append(p.Notices, notice{Tone: "good", Kind: c.t("web.undo.done"), Text: c.t("web.undo.done-text")})
 	case "other":
 		p.Notices = append(p.Notices, notice{Tone: "alarm", Kind: c.t("web.done-other"), Text: c.t("web.done-other-text")})
 	}
@@ -293,7 +317,7 @@ func (c *call) entry(w http.ResponseWriter, r *http.Request) error {
 	p.Way = c.way(it)
 	p.Beside = c.beside(it)
 	p.Related = c.related(it)
-	c.show(w, http.StatusOK, "entry", c.t("web.entry.title"), false, p)
+	c.show(w, status, "entry", c.t("web.entry.title"), false, p)
 	return nil
 }
 

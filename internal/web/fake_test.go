@@ -27,8 +27,10 @@ type room struct {
 
 // fake is a desk in memory.
 type fake struct {
-	pouch func(desk.PouchOrder) (desk.PouchAnswer, error)
-	prove func(desk.ProofOrder) (desk.ProofAnswer, error)
+	pouch      func(desk.PouchOrder) (desk.PouchAnswer, error)
+	departures []desk.Departure
+	takeBack   func(keys.ID) (desk.Departure, error)
+	prove      func(desk.ProofOrder) (desk.ProofAnswer, error)
 
 	room   *room
 	keeper record.Name
@@ -333,6 +335,15 @@ func (f *fake) Pouch(_ context.Context, o desk.PouchOrder) (desk.PouchAnswer, er
 		return desk.PouchAnswer{}, nil
 	}
 	return f.pouch(o)
+}
+
+func (f *fake) Departures(context.Context) ([]desk.Departure, error) { return f.departures, nil }
+
+func (f *fake) TakeBack(_ context.Context, entry keys.ID) (desk.Departure, error) {
+	if f.takeBack == nil {
+		return desk.Departure{}, nil
+	}
+	return f.takeBack(entry)
 }
 
 func (f *fake) Prove(_ context.Context, o desk.ProofOrder) (desk.ProofAnswer, error) {

@@ -17,6 +17,7 @@ type homePage struct {
 	Turns   []turnGroup
 	Lines   []lineView
 	Recent  []entryView
+	Leaving []leavingView
 	Between bool // the keeper carries between others
 }
 
@@ -41,6 +42,10 @@ func (c *call) home(w http.ResponseWriter, _ *http.Request) error {
 		p.Alarms = append(p.Alarms, c.alarm(a))
 	}
 	p.Waiting = c.waiting()
+	var err error
+	if p.Leaving, err = c.leaving(); err != nil {
+		return err
+	}
 	p.Turns = c.turns(c.view.Turns())
 	for _, l := range c.lines {
 		p.Lines = append(p.Lines, c.lineView(l, false))

@@ -90,6 +90,7 @@ func (f *Face) routes() {
 		m.HandleFunc("POST "+path, f.sendForm(fm))
 	}
 	post("/confirm", (*call).confirm)
+	post("/undo", (*call).undo)
 	post("/lines/invite", (*call).invite)
 	post("/lines/join", (*call).join)
 	post("/lines/compared", (*call).compared)

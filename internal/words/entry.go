@@ -150,6 +150,9 @@ func (b *Book) body(v *view.View, e record.Entry, body record.Body) string {
 		return b.T("entry.nothing-owed", "Party", b.Name(v, x.Party), "Told", b.Name(v, x.Told), "Text", x.Text)
 	case record.Correction:
 		if _, gone := x.Now.(record.Withdrawn); gone {
+			if x.Back {
+				return b.T("entry.taken-back", "What", b.what(v, e.Corrects), "From", b.Names(v, x.From))
+			}
 			return b.T("entry.withdrawal", "What", b.what(v, e.Corrects), "Reason", x.Reason)
 		}
 		return b.T("entry.correction", "What", b.what(v, e.Corrects), "Now", b.body(v, e, x.Now), "Reason", x.Reason)
