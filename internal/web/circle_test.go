@@ -190,7 +190,9 @@ func TestWhomToTell(t *testing.T) {
 	b.get("/notifications").wants(t, 200, "Whom to tell", "Nothing is planned")
 	b.get("/notify").wants(t, 200, "1: who is told", "More people", "When it is agreed")
 	b.send("/notify", url.Values{"on": {"death"}, "who-1": {"official"}, "how-1": {"call"}, "hold-1": {"yes"}, "words-1": {"It is over."}, "who-2": {"envoy"}, "words-2": {"He has died."}, "who-4": {"ally"}, "by-4": {"envoy"}, "how-4": {"meeting"}},
-		"Goes to nobody", "Plan when somebody dies", "To be told, in this order: the movement's senior official, the envoy and the ally")
+		"Goes to nobody", "Plan when somebody dies", "To be told, in this order: the movement's senior official, the envoy and the ally",
+		"The movement's senior official (official), The movement The next waits for the acknowledgement Told by The go-between (go-between): Call. The words as planned: It is over.",
+		"The envoy (envoy), The power Over the line, by The go-between (go-between). This is exactly what will be seen there: He has died.", "Told by The envoy (envoy), The power: Meeting", "No words are planned for this person")
 	plan := gb.find(t, isBody(func(_ record.Item, _ circle.Plan) bool { return true }))
 	form := b.path("notified", plan)
 	b.get("/notifications").wants(t, 200, "When somebody dies", "has not begun", "waits for it to begin", "The next waits for the acknowledgement", "by the envoy: Meeting", "in these words: “It is over.”")
@@ -198,11 +200,12 @@ func TestWhomToTell(t *testing.T) {
 		t.Error("before it has begun, the form offers: ", text)
 	}
 	b.post(form, url.Values{"note": {"told official"}}).wants(t, 409, "has not begun")
-	b.send(form, url.Values{"note": {"begun"}, "by": {"go-between"}}, "begun")
+	b.send(form, url.Values{"note": {"begun"}, "by": {"go-between"}}, "begun", "in exactly which words", "It is over.", "He has died.")
 	b.get("/notifications").wants(t, 200, "To be told next The movement's senior official", "held", "waits for the movement's senior official")
 	b.post(form, url.Values{"note": {"told envoy"}}).wants(t, 409, "Not done", "waits for")
 	b.post(form, url.Values{"note": {"send envoy"}}).wants(t, 409, "not to be told over a line now")
-	b.send(form, url.Values{"note": {"told official"}, "by": {"go-between"}, "how": {"call"}, "said": {"2025-05-26T08:00"}}, "the movement's senior official told by the go-between")
+	b.send(form, url.Values{"note": {"told official"}, "by": {"go-between"}, "how": {"call"}, "said": {"2025-05-26T08:00"}}, "the movement's senior official told by the go-between",
+		"The movement's senior official (official), The movement The next waits for the acknowledgement next this step")
 	b.post(form, url.Values{"note": {"told official"}}).wants(t, 409, "told already")
 	b.post(form, url.Values{"note": {"told envoy"}}).wants(t, 409, "waits for")
 	b.send(form, url.Values{"note": {"acknowledged official"}}, "acknowledged")

@@ -181,6 +181,7 @@ type lookPage struct {
 	Reveals   revealed    // what somebody comes to know by it
 	Card      *cardView   // what to read out, where it goes by voice
 	Said      *entryView  // what was said, where other words go
+	Told      []tellView  // whom a plan tells, and in which words
 	Token     string
 	Submit    string
 }
@@ -231,6 +232,7 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 			p.Own = append(p.Own, own)
 		}
 	}
+	p.Told = c.tellings(in)
 	if in.destroy != nil {
 		p.Head, p.Submit, p.Own = c.t("web.destroy.look"), c.t("web.destroy.do"), nil
 	}

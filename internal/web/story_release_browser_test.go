@@ -90,6 +90,7 @@ func TestStoryOfAReleaseOnTwoScreens(t *testing.T) {
 	envoy.clean("where we stand, in Arabic")
 	envoy.picture("story-envoy-standing")
 
+	whoIsTold(envoy, says)
 	theRelease(t, gb, envoy, says)
 	gb.home()
 	envoy.home()
@@ -138,6 +139,55 @@ func theTerms(t *testing.T, gb, envoy seat) {
 	gb.ticked("to", "envoy")
 	gb.second("To The envoy (envoy), The power", "70 to 90 days", "10 captives")
 	gb.done()
+}
+
+// whoIsTold is planned, and told in that order: officials of the ally, and the
+// family, which hears it in Arabic. Each second step shows who is told, in full,
+// and in which words. The plan is made in Arabic and carried out in English.
+func whoIsTold(envoy seat, says func(string) string) {
+	envoy.t.Helper()
+	clockAt(envoy.t, "2025-05-11T17:05:00Z", envoy)
+	official := says("The captive will be released.")
+	says("He comes home. More cannot be said.")
+	const home = "سيعود إلى بيته. لا يمكن قول أكثر من ذلك."
+	const premier, minister, family = "The ally's prime minister (ally-premier), The ally", "The ally's strategic affairs minister (ally-minister), The ally", "The captive's family (family)"
+	envoy.open("/notifications")
+	envoy.follow(envoy.word("web.notify.title"), "")
+	for i, who := range []string{"ally-premier", "ally-minister", "family"} {
+		n := "-" + number(uint64(i+1))
+		envoy.picked("who"+n, who)
+		envoy.picked("how"+n, "call")
+		if who != "family" {
+			envoy.typed("words"+n, official)
+			continue
+		}
+		envoy.ticked("hold"+n, "yes")
+		envoy.typed("words"+n, home)
+	}
+	envoy.second(envoy.word("web.notify.each"), premier, minister, official, family, home, envoy.word("form.call"))
+	envoy.runs(home, "rtl")
+	envoy.runs(official, "ltr")
+	envoy.clean("who is told, in Arabic")
+	envoy.done()
+
+	envoy.speak("en")
+	note := func(what string, shows ...string) {
+		envoy.open("/notifications")
+		envoy.follow("/notified/", "")
+		envoy.ticked("note", what)
+		envoy.second(append(shows, "Who is told, and in exactly which words", premier, minister, official, family, home)...)
+		envoy.runs(home, "rtl")
+		envoy.done()
+	}
+	note("begun")
+	note("told ally-premier", "this step")
+	note("told ally-minister", "this step")
+	note("told family", "this step")
+	note("acknowledged family", "this step")
+	envoy.open("/notifications")
+	envoy.wants(family, "has acknowledged")
+	envoy.clean("who was told, in English")
+	envoy.speak("ar")
 }
 
 // theRelease is done, reported, and seen at both desks for what it is.
