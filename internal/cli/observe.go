@@ -44,6 +44,11 @@ func (c *observeRunCmd) Run(a *app) error {
 		cfg.Period, cfg.Ticks, cfg.Groups, cfg.Controls, cfg.Blocks = 100*time.Millisecond, 3, 1, 1, 8
 		cfg.Only = []string{"silence/talk", "unshaped"}
 	}
+	if c.Plot != "" { // before minutes of watching, and not behind them
+		if _, err := os.Lstat(c.Plot); err == nil {
+			return alreadyThere(c.Plot)
+		}
+	}
 	var r observe.Report
 	err = a.during("cli.observe.watching", func() (err error) {
 		r, err = observe.Observe(a.ctx, cfg)
@@ -53,8 +58,8 @@ func (c *observeRunCmd) Run(a *app) error {
 		return err
 	}
 	if c.Plot != "" {
-		if err := os.WriteFile(c.Plot, observe.Plot(r), 0o644); err != nil {
-			return fault.Wrap(err, fault.Disk, "cli.out", "name a file that can be written", "cannot write the file")
+		if err := newFile(c.Plot, observe.Plot(r)); err != nil {
+			return err
 		}
 	}
 	if err := a.result(r, func(w io.Writer) error { return a.printFindings(w, r) }); err != nil {

@@ -116,7 +116,7 @@ func (a *app) gave(h desk.Handle, d circle.Disclosure) (bool, error) {
 func newFile(name string, b []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if os.IsExist(err) {
-		return fault.New(fault.Exists, "cli.agreement-there", "name another file", "%s is there already", name)
+		return alreadyThere(name)
 	}
 	if err == nil {
 		_, err = f.Write(b)
@@ -128,6 +128,10 @@ func newFile(name string, b []byte) error {
 		return fault.Wrap(err, fault.Disk, "cli.agreement-write", "name a file in a folder of yours", "cannot write %s", name)
 	}
 	return nil
+}
+
+func alreadyThere(name string) error {
+	return fault.New(fault.Exists, "cli.agreement-there", "name another file", "%s is there already", name)
 }
 
 func confirming(p accord.TermProof) []record.Name {
