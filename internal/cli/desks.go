@@ -98,7 +98,6 @@ type deskServeCmd struct {
 	LockAfter time.Duration `default:"30m" placeholder:"DURATION"`
 
 	CoverAfter time.Duration `default:"5m" placeholder:"DURATION"`
-	Apart      bool          `hidden:""` // with the lines in a process of their own; see decision 109
 	tether
 }
 
@@ -122,7 +121,7 @@ func (c *deskServeCmd) Run(a *app) error {
 	logs := slog.New(slog.NewTextHandler(a.deps.Err, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	opt := desk.Options{CaseClock: c.CaseClock, Offline: c.Offline, Log: logs, Tor: a.root.Tor}
 	switch name, _ := part(); {
-	case !c.Apart || a.deps.again == nil || c.Offline: // one process does it all
+	case a.deps.again == nil || c.Offline: // one process does it all
 	case name == partDesk || name == partAgain:
 		return c.serveApart(a, dir, opt)
 	default:

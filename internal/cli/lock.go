@@ -64,11 +64,10 @@ func (c *deskServeCmd) lockedUntil(ctx context.Context, a *app, d *desk.Desk, di
 	if l == nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	a.note("cli.locked")
 	if err != nil {
 		a.fail(err) // it is locked all the same
 	}
-	d, err = l.ServeControl(ctx, dir)
+	d, err = l.ServeControl(ctx, dir, func() { a.note("cli.locked") })
 	switch {
 	case d == nil:
 		return nil, errors.Join(err, l.Close())

@@ -110,6 +110,7 @@ func (c *deskServeCmd) lines(a *app, dir string, logs *slog.Logger) error {
 		if err != nil {
 			return nil, nil, err
 		}
+		yield(cmd.Process.Pid)
 		stop := context.AfterFunc(a.ctx, func() { cmd.Process.Signal(syscall.SIGTERM) })
 		return conn, func() int {
 			defer stop()
@@ -167,8 +168,7 @@ func (c *deskServeCmd) apart(ctx context.Context, a *app, dir string, opt desk.O
 	if note != "" {
 		c.Listen = note // as it was
 	}
-	a.note("cli.locked")
-	d, err := desk.Await(ctx, dir, opt)
+	d, err := desk.Await(ctx, dir, func() { a.note("cli.locked") }, opt)
 	switch {
 	case d == nil && (err == nil || ctx.Err() != nil):
 		opt.Line.Bye()

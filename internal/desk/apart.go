@@ -26,6 +26,8 @@ type partMsg struct {
 	ID    uint64   `cbor:"2,keyasint,omitempty"` // of a question, and of its answer
 	Clock int      `cbor:"3,keyasint,omitempty"`
 	Body  []byte   `cbor:"4,keyasint,omitempty"`
+
+	report *report // of a partReport; Body is made of it when it goes
 }
 
 type partKind string
@@ -147,8 +149,9 @@ func newPartConn(c net.Conn, gate func()) *partConn {
 }
 
 // send puts a message behind the others. A report takes the place of an earlier
-// one of the same clock that is still there: so what waits is bounded, and
-// nobody who reads slowly holds up a tick.
+// one of the same clock that is still there, with all that was heard: so what
+// waits is bounded, nobody who reads slowly holds up a tick, and an answer does
+// not overtake the report that belongs to it.
 func (p *partConn) send(m partMsg) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -158,8 +161,9 @@ func (p *partConn) send(m partMsg) {
 	if m.Kind == partReport {
 		for i, q := range p.out {
 			if q.Kind == partReport && q.Clock == m.Clock {
-				p.out = append(p.out[:i], p.out[i+1:]...)
-				break
+				m.report.Heard = addHeard(q.report.Heard, m.report.Heard)
+				p.out[i] = m
+				return
 			}
 		}
 	}
@@ -183,7 +187,14 @@ func (p *partConn) write() {
 		m := p.out[0]
 		p.out = p.out[1:]
 		p.mu.Unlock()
-		b, err := wire.Encode(m)
+		var err error
+		if m.report != nil {
+			m.Body, err = m.report.encode()
+		}
+		var b []byte
+		if err == nil {
+			b, err = wire.Encode(m)
+		}
 		if err == nil {
 			p.gate()
 			_, err = p.c.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...))

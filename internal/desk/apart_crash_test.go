@@ -121,7 +121,7 @@ func childApart(dir string, again bool) error {
 	}}}
 	var d *Desk
 	if again {
-		if d, err = Await(ctx, dir, opt); d == nil {
+		if d, err = Await(ctx, dir, func() {}, opt); d == nil {
 			opt.Line.Bye()
 			return err
 		}

@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"context"
+	"sync"
 	"time"
 
 	"backchannel/internal/fault"
@@ -237,9 +238,9 @@ func (c *clock) stay(conn *client.Conn) error {
 		if !c.sleepUntil(t.SendAt(tick).Add(-lead), h) {
 			return c.ended(conn)
 		}
-		c.p.busy.Add(1)
+		c.p.sending.begin()
 		err := c.beat(conn, h, tick)
-		c.p.busy.Add(-1)
+		c.p.sending.end()
 		if err != nil {
 			return err
 		}
@@ -342,4 +343,49 @@ func (t *tally) add(up, down int) {
 	}
 	t.up += uint64(up)
 	t.down += uint64(down)
+}
+
+// sending counts the clocks that are at their moment of sending, so that other
+// work can wait for another one.
+type sending struct {
+	mu    sync.Mutex
+	busy  int
+	ends  uint64        // how often one has ended
+	ended chan struct{} // closed at the next end; nil while nobody waits
+}
+
+// maxWait is how many moments of sending other work waits for at most: on a
+// machine so slow that one follows the other, it must still be done.
+const maxWait = 4
+
+func (s *sending) begin() {
+	s.mu.Lock()
+	s.busy++
+	s.mu.Unlock()
+}
+
+func (s *sending) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy--
+	s.ends++
+	if s.ended != nil {
+		close(s.ended)
+		s.ended = nil
+	}
+}
+
+// wait returns when no clock is sending.
+func (s *sending) wait() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for last := s.ends + maxWait; s.busy > 0 && s.ends < last; {
+		if s.ended == nil {
+			s.ended = make(chan struct{})
+		}
+		ended := s.ended
+		s.mu.Unlock()
+		<-ended
+		s.mu.Lock()
+	}
 }

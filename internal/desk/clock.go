@@ -44,9 +44,9 @@ type clock struct {
 	skew     time.Duration // what to add to the machine's clock for the relay's
 	works    []work        // what ticks cost, if a test asked for it
 	keepWork bool
-	heard    []line.Event // while the desk is locked, not stowed yet
-	said     string       // trouble that the line process last spoke of
-	gen      uint64       // of the last report of the line process
+	heard    []heardWire // while the desk is locked, not stowed yet
+	said     string      // trouble that the line process last spoke of
+	gen      uint64      // of the last report of the line process
 
 	asm *line.Assembler // used by ingest alone, under Desk.mu
 }

@@ -89,12 +89,12 @@ func (d *Desk) ServeControl(ctx context.Context, dir string) error {
 	}
 	d.lockCalls(mux)
 	mux.HandleFunc("GET /changes", d.serveChanges)
-	return serveSocket(ctx, dir, mux)
+	return serveSocket(ctx, dir, mux, func() {})
 }
 
 // serveSocket answers on the control socket in dir until ctx ends. Calls under
 // way are then cut off.
-func serveSocket(ctx context.Context, dir string, mux http.Handler) error {
+func serveSocket(ctx context.Context, dir string, mux http.Handler, ready func()) error {
 	path := filepath.Join(dir, socketName)
 	// The vault's lock is ours, so a socket that is there was left by a process
 	// that is gone.
@@ -111,6 +111,7 @@ func serveSocket(ctx context.Context, dir string, mux http.Handler) error {
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
 	stop := context.AfterFunc(ctx, func() { s.Close() })
 	defer stop()
+	ready()
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

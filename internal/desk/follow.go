@@ -344,11 +344,7 @@ func (c *clock) follow(r report) error {
 	c.deck = deck
 	c.settled(finished)
 	c.take(r)
-	var events []line.Event
-	for _, e := range r.Heard {
-		events = append(events, line.Event{Kind: e.Kind, Slot: e.Slot, Line: e.Line, Reason: e.Reason, Tick: e.Tick})
-	}
-	c.heed(events)
+	c.heed(heardEvents(r.Heard))
 	return nil
 }
 

@@ -123,10 +123,7 @@ func (c *clock) hear(events []line.Event) {
 		case line.EventAcked, line.EventEpoch, line.EventJoining:
 			continue // the deck tells of these by itself
 		}
-		same := func(x line.Event) bool { return x.Kind == e.Kind && x.Line == e.Line }
-		if len(c.heard) < maxHeard && !slices.ContainsFunc(c.heard, same) {
-			c.heard = append(c.heard, e)
-		}
+		c.heard = addHeard(c.heard, []heardWire{{e.Kind, e.Slot, e.Line, e.Reason, e.Tick}})
 	}
 }
 
@@ -139,18 +136,36 @@ type heardWire struct {
 	Tick   uint64         `cbor:"5,keyasint"`
 }
 
+// addHeard gives what was heard, and then more of it: of each line each kind once,
+// in a new list, so that who has the old one keeps it as it is.
+func addHeard(was, more []heardWire) []heardWire {
+	all := slices.Clip(was)
+	for _, e := range more {
+		same := func(x heardWire) bool { return x.Kind == e.Kind && x.Line == e.Line }
+		if len(all) < maxHeard && !slices.ContainsFunc(all, same) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// heardEvents gives what was heard as the deck said it.
+func heardEvents(list []heardWire) []line.Event {
+	var events []line.Event
+	for _, e := range list {
+		events = append(events, line.Event{Kind: e.Kind, Slot: e.Slot, Line: e.Line, Reason: e.Reason, Tick: e.Tick})
+	}
+	return events
+}
+
 // stow moves what arrived into the inbox: one place for each slate. When that
 // fails the ring fills up, and then nothing more is acknowledged.
 func (c *clock) stow() {
 	p := c.p
 	for range stowAtOnce {
 		p.mu.Lock()
-		heard := c.heard
+		list := c.heard
 		p.mu.Unlock()
-		var list []heardWire
-		for _, e := range heard {
-			list = append(list, heardWire{e.Kind, e.Slot, e.Line, e.Reason, e.Tick})
-		}
 		note, err := wire.Encode(list)
 		for err == nil && len(note) > vault.NoteSize-2 {
 			list = list[:len(list)/2]
@@ -184,15 +199,13 @@ func (p *post) heedNotes() error {
 }
 
 func (c *clock) heedNotes() error {
-	var events []line.Event
+	var heard []heardWire
 	err := c.store.Notes(func(note []byte) error {
 		var list []heardWire
 		if err := wire.DecodeOwn(note, &list); err != nil {
 			return err
 		}
-		for _, e := range list {
-			events = append(events, line.Event{Kind: e.Kind, Slot: e.Slot, Line: e.Line, Reason: e.Reason, Tick: e.Tick})
-		}
+		heard = append(heard, list...)
 		return nil
 	})
 	if err != nil {
@@ -200,7 +213,7 @@ func (c *clock) heedNotes() error {
 	}
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	c.heed(append(events, c.heard...))
+	c.heed(heardEvents(append(heard, c.heard...)))
 	c.heard = nil
 	return nil
 }

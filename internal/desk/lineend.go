@@ -132,13 +132,7 @@ func (l *lineEnd) serve(c net.Conn) (bye string) {
 const maxParting = 30 * time.Second
 
 // gate waits until no clock is at its moment of sending.
-func (l *lineEnd) gate() {
-	for l.post.busy.Load() > 0 {
-		time.Sleep(gateLook)
-	}
-}
-
-const gateLook = 2 * time.Millisecond
+func (l *lineEnd) gate() { l.post.sending.wait() }
 
 // take does one thing that the desk process says. An error ends the talk.
 func (l *lineEnd) take(m partMsg) error {
@@ -383,9 +377,7 @@ func (l *lineEnd) rest() {
 func (c *clock) report() report {
 	r := report{State: c.deck.State(), Next: c.store.Next(), Gen: c.store.Gen(), Online: c.online, Beating: c.beating, Out: c.out,
 		Trouble: c.trouble, Behind: c.behind, Skew: int64(c.skew), Day: c.tally.day, Up: c.tally.up, Down: c.tally.down}
-	for _, e := range c.heard {
-		r.Heard = append(r.Heard, heardWire{e.Kind, e.Slot, e.Line, e.Reason, e.Tick})
-	}
+	r.Heard = c.heard
 	return r
 }
 
@@ -396,11 +388,8 @@ func (c *clock) tell() {
 	if c.p.away == nil {
 		return
 	}
-	b, err := c.report().encode()
-	if err != nil {
-		return // of our own types
-	}
-	c.p.away.send(partMsg{Kind: partReport, Clock: c.index, Body: b})
+	r := c.report()
+	c.p.away.send(partMsg{Kind: partReport, Clock: c.index, report: &r})
 	c.heard = nil
 }
 

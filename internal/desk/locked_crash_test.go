@@ -38,7 +38,7 @@ func childServe(ctx context.Context, dir string) error {
 		if err != nil {
 			return err
 		}
-		if d, err = l.ServeControl(ctx, dir); d == nil || err != nil {
+		if d, err = l.ServeControl(ctx, dir, func() {}); d == nil || err != nil {
 			return errors.Join(err, l.Close())
 		}
 	}

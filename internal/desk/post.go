@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"backchannel/internal/fault"
 	"backchannel/internal/line"
@@ -26,9 +25,9 @@ type post struct {
 	ctx    context.Context // ends when the desk closes
 	cancel context.CancelFunc
 
-	line *follower    // what keeps the clocks in another process; nil if this one does
-	away *partConn    // in a line process: the desk process, if there is one; guarded by mu
-	busy atomic.Int32 // clocks that are at their moment of sending
+	line    *follower // what keeps the clocks in another process; nil if this one does
+	away    *partConn // in a line process: the desk process, if there is one; guarded by mu
+	sending sending   // clocks that are at their moment of sending
 
 	homing  sync.RWMutex // held for writing while the desk is locked or unlocked, for reading between two beats; before all others
 	opening sync.Mutex   // held while a line is being opened; before Desk.mu

@@ -12,17 +12,18 @@ import (
 
 // ServeControl answers on the control socket in dir until somebody unlocks the
 // desk, which it then gives, or until ctx ends. Every call but unlock is refused.
-func (l *Locked) ServeControl(ctx context.Context, dir string) (*Desk, error) {
-	return serveLocked(ctx, dir, l.Unlock)
+// It calls ready as soon as it answers.
+func (l *Locked) ServeControl(ctx context.Context, dir string, ready func()) (*Desk, error) {
+	return serveLocked(ctx, dir, ready, l.Unlock)
 }
 
 // Await does so for a desk process that was started again by its line process:
 // whoever has the passphrase opens the desk, as Open does.
-func Await(ctx context.Context, dir string, opt Options) (*Desk, error) {
-	return serveLocked(ctx, dir, func(ctx context.Context, pass []byte) (*Desk, error) { return Open(ctx, dir, pass, opt) })
+func Await(ctx context.Context, dir string, ready func(), opt Options) (*Desk, error) {
+	return serveLocked(ctx, dir, ready, func(ctx context.Context, pass []byte) (*Desk, error) { return Open(ctx, dir, pass, opt) })
 }
 
-func serveLocked(ctx context.Context, dir string, open func(context.Context, []byte) (*Desk, error)) (*Desk, error) {
+func serveLocked(ctx context.Context, dir string, ready func(), open func(context.Context, []byte) (*Desk, error)) (*Desk, error) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var mu sync.Mutex // one passphrase is tried at a time
@@ -54,7 +55,7 @@ func serveLocked(ctx context.Context, dir string, open func(context.Context, []b
 	})
 	mux.HandleFunc("/", serveCall(func(context.Context, []byte) (any, error) { return nil, errLocked() }))
 	ended := make(chan error, 1)
-	go func() { ended <- serveSocket(ctx, dir, mux) }()
+	go func() { ended <- serveSocket(ctx, dir, mux, ready) }()
 	var err error
 	select {
 	case <-told:
