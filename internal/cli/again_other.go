@@ -4,6 +4,3 @@ package cli
 
 // again is nothing here: a process cannot be put in the place of another.
 var again func(env string) error
-
-// yield is nothing here: there is one process.
-func yield(int) {}

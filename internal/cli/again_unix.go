@@ -26,8 +26,3 @@ func again(env string) error {
 	}
 	return fault.Wrap(err, fault.Internal, "cli.again", "", "the program cannot start itself anew")
 }
-
-// yield lets the desk process go behind the line process wherever both want the
-// processor, so that what somebody does at the desk delays no tick. A machine that
-// does not allow it goes on as it is.
-func yield(pid int) { syscall.Setpriority(syscall.PRIO_PROCESS, pid, 5) }

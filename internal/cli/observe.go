@@ -106,4 +106,4 @@ func (a *app) printFindings(w io.Writer, r observe.Report) error {
 type observePartCmd struct{}
 
 // Run runs it until its stdin ends.
-func (c *observePartCmd) Run(a *app) error { return observe.Part(a.ctx, a.deps.In, a.deps.Out) }
+func (c *observePartCmd) Run(a *app) error { return observe.Part(a.ctx) }

@@ -68,7 +68,10 @@ func startPart(name, note string, lock *os.File) (net.Conn, *exec.Cmd, error) {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	conn, err := desk.WayTo(func(theirs *os.File) error {
 		cmd.ExtraFiles = []*os.File{theirs, lock}
-		return cmd.Start()
+		if name == partLine {
+			return cmd.Start()
+		}
+		return desk.Behind(cmd.Start)
 	})
 	if err != nil {
 		return nil, nil, fault.Wrap(err, fault.Internal, "cli.part", "", "the program cannot start its other part")
@@ -110,7 +113,6 @@ func (c *deskServeCmd) lines(a *app, dir string, logs *slog.Logger) error {
 		if err != nil {
 			return nil, nil, err
 		}
-		yield(cmd.Process.Pid)
 		stop := context.AfterFunc(a.ctx, func() { cmd.Process.Signal(syscall.SIGTERM) })
 		return conn, func() int {
 			defer stop()

@@ -3,9 +3,8 @@ package observe
 import (
 	"context"
 	"encoding/json"
-	"io"
+	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,7 +13,6 @@ import (
 	"backchannel/internal/desk"
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
-	"backchannel/internal/vault"
 )
 
 // order is what the parent tells a part. The first one of a part is "start".
@@ -70,33 +68,51 @@ type actor interface {
 }
 
 // Part runs one desk, or one sender of the controls, for an observation in
-// another process: orders come on in, answers go to out, and it ends with in.
-func Part(ctx context.Context, in io.Reader, out io.Writer) error {
+// another process: orders come on its standard input, which ends it, and answers
+// go to its standard output. A desk is two processes here as everywhere: see
+// serveLine.
+func Part(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	dec, enc := json.NewDecoder(in), json.NewEncoder(out)
 	p := &part{}
 	defer p.end()
-	for {
-		var o order
-		if err := dec.Decode(&o); err != nil {
-			return nil // the parent is gone, or done
+	dec := json.NewDecoder(os.Stdin)
+	first, err := p.inherit()
+	if err != nil {
+		return err
+	}
+	if first.Op == "" {
+		if dec.Decode(&first) != nil {
+			return nil // the parent is gone
 		}
+		if first.Op == "start" && first.Kind == Shaped {
+			if err := serveLine(ctx, first); !errors.Is(err, errors.ErrUnsupported) {
+				return err
+			}
+		}
+	}
+	enc := json.NewEncoder(os.Stdout)
+	for o := first; ; {
 		if o.Op == "acts" {
 			p.schedule(ctx, o.Acts)
-			continue
+		} else {
+			ans, err := p.obey(ctx, o)
+			if err != nil {
+				ans.Error = err.Error()
+			}
+			if err := enc.Encode(ans); err != nil {
+				return fault.Wrap(err, fault.Internal, "observe.pipe", "", "the observation that this belongs to is gone")
+			}
 		}
-		ans, err := p.obey(ctx, o)
-		if err != nil {
-			ans.Error = err.Error()
-		}
-		if err := enc.Encode(ans); err != nil {
-			return fault.Wrap(err, fault.Internal, "observe.pipe", "", "the observation that this belongs to is gone")
+		o = order{}
+		if dec.Decode(&o) != nil {
+			return nil // the parent is gone, or done
 		}
 	}
 }
 
 type part struct {
+	way    *desk.LineWay // of a desk process: to its line process
 	actor  actor
 	desk   *desk.Desk // nil in a control
 	said   atomic.Uint64
@@ -141,12 +157,12 @@ func (p *part) start(ctx context.Context, o order) error {
 		p.actor = newSender(o.Kind)
 		return nil
 	}
-	dir := filepath.Join(o.Dir, string(o.Keeper))
-	pass := []byte("observed")
-	if err := desk.Create(dir, o.Keeper, pass, vault.Cheap()); err != nil {
-		return err
+	if p.way == nil { // one process does it all
+		if err := o.create(); err != nil {
+			return err
+		}
 	}
-	d, err := desk.Open(ctx, dir, pass, desk.Options{})
+	d, err := desk.Open(ctx, o.vault(), passphrase, desk.Options{Line: p.way})
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ const childVar = "BACKCHANNEL_OBSERVE_CHILD"
 // The test binary runs itself as the desks that are observed.
 func TestMain(m *testing.M) {
 	if os.Getenv(childVar) != "" {
-		if err := Part(context.Background(), os.Stdin, os.Stdout); err != nil {
+		if err := Part(context.Background()); err != nil {
 			os.Exit(1)
 		}
 		return
