@@ -41,7 +41,7 @@ func (c *observeRunCmd) Run(a *app) error {
 		Blocks: max(2, (c.Windows+c.Groups-1)/max(1, c.Groups)), Seed: c.Seed, Only: c.Pair,
 	}
 	if c.Smoke {
-		cfg.Period, cfg.Ticks, cfg.Groups, cfg.Controls, cfg.Blocks = 100*time.Millisecond, 3, 1, 1, 8
+		cfg.Period, cfg.Ticks, cfg.Groups, cfg.Controls, cfg.Blocks = 200*time.Millisecond, 3, 1, 1, 8
 		cfg.Only = []string{"silence/talk", "unshaped"}
 	}
 	if c.Plot != "" { // before minutes of watching, and not behind them

@@ -345,9 +345,9 @@ func (t *tally) add(up, down int) {
 	t.down += uint64(down)
 }
 
-// sending counts the clocks that are at their moment of sending, so that other
+// moments counts the clocks that are at their moment of sending, so that other
 // work can wait for another one.
-type sending struct {
+type moments struct {
 	mu    sync.Mutex
 	busy  int
 	ends  uint64        // how often one has ended
@@ -358,13 +358,13 @@ type sending struct {
 // machine so slow that one follows the other, it must still be done.
 const maxWait = 4
 
-func (s *sending) begin() {
+func (s *moments) begin() {
 	s.mu.Lock()
 	s.busy++
 	s.mu.Unlock()
 }
 
-func (s *sending) end() {
+func (s *moments) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy--
@@ -376,7 +376,7 @@ func (s *sending) end() {
 }
 
 // wait returns when no clock is sending.
-func (s *sending) wait() {
+func (s *moments) wait() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for last := s.ends + maxWait; s.busy > 0 && s.ends < last; {

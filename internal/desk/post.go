@@ -27,7 +27,7 @@ type post struct {
 
 	line    *follower // what keeps the clocks in another process; nil if this one does
 	away    *partConn // in a line process: the desk process, if there is one; guarded by mu
-	sending sending   // clocks that are at their moment of sending
+	sending moments   // clocks that are at their moment of sending
 
 	homing  sync.RWMutex // held for writing while the desk is locked or unlocked, for reading between two beats; before all others
 	opening sync.Mutex   // held while a line is being opened; before Desk.mu

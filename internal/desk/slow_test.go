@@ -61,7 +61,7 @@ func TestNothingHeardIsLostOnAReaderWhoIsSlow(t *testing.T) {
 // TestOtherWorkWaitsForSendingButNotForEver has one moment of sending follow the
 // other without a gap, as on a machine that is too slow.
 func TestOtherWorkWaitsForSendingButNotForEver(t *testing.T) {
-	var s sending
+	var s moments
 	s.wait() // nobody sends
 	s.begin()
 	done := make(chan struct{})
