@@ -4,6 +4,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"backchannel/internal/record"
+	"backchannel/internal/words"
 )
 
 // root is the whole command line. Help texts stand in the catalogue, under
@@ -14,6 +15,9 @@ type root struct {
 	Passphrase string   `name:"passphrase-file" env:"BACKCHANNEL_PASSPHRASE_FILE" placeholder:"FILE"`
 	JSON       bool     `name:"json"`
 	Tor        string   `env:"BACKCHANNEL_TOR" placeholder:"HOST:PORT"`
+
+	Calendar words.Calendar `enum:"gregorian,hijri,both" default:"gregorian" env:"BACKCHANNEL_CALENDAR" placeholder:"HOW"`
+	Digits   words.Digits   `enum:"western,eastern" default:"western" env:"BACKCHANNEL_DIGITS" placeholder:"HOW"`
 
 	DeskCmd  deskCmd     `cmd:"" name:"desk" group:"alone"`
 	Log      logCmd      `cmd:"" group:"alone"`

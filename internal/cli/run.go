@@ -117,6 +117,7 @@ func (a *app) run(args []string) error {
 		a.root.JSON = a.root.JSON || wantsJSON(args) // the parse may have stopped before the flag
 		return a.usage(err)
 	}
+	a.book = a.book.Shown(words.Look{Calendar: a.root.Calendar, Digits: a.root.Digits})
 	return ctx.Run(a)
 }
 
