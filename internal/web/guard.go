@@ -67,6 +67,7 @@ type gate struct {
 
 	mu       sync.Mutex
 	links    map[[32]byte]time.Time // unused login links by hash, until when
+	spent    [][32]byte             // hashes of links that let nobody in any more, the oldest first
 	sessions []*session
 	used     time.Time // when anybody last asked for something
 }
@@ -80,13 +81,13 @@ func (g *gate) link() string {
 	var oldest [32]byte
 	for h, until := range g.links {
 		if !now.Before(until) {
-			delete(g.links, h)
+			g.spend(h)
 		} else if u, ok := g.links[oldest]; !ok || until.Before(u) {
 			oldest = h
 		}
 	}
 	if len(g.links) >= maxLinks {
-		delete(g.links, oldest)
+		g.spend(oldest)
 	}
 	secret := g.draw()
 	g.links[sha256.Sum256([]byte(secret))] = now.Add(linkLife)
@@ -100,7 +101,9 @@ func (g *gate) enter(secret string) (*http.Cookie, bool) {
 	defer g.mu.Unlock()
 	h := sha256.Sum256([]byte(secret))
 	until, ok := g.links[h]
-	delete(g.links, h)
+	if ok {
+		g.spend(h)
+	}
 	now := g.now()
 	if !ok || !now.Before(until) {
 		return nil, false
@@ -113,6 +116,22 @@ func (g *gate) enter(secret string) (*http.Cookie, bool) {
 	s := &session{hash: sha256.Sum256([]byte(value)), key: sha256.Sum256([]byte("backchannel form key v1" + g.draw())), used: now}
 	g.sessions = append(g.sessions, s)
 	return g.cookie(value, 0), true
+}
+
+// spend takes a link back. The caller holds mu.
+func (g *gate) spend(h [32]byte) {
+	delete(g.links, h)
+	if len(g.spent) >= maxLinks {
+		g.spent = g.spent[1:]
+	}
+	g.spent = append(g.spent, h)
+}
+
+// was reports whether a login link's secret once let somebody in, or would have.
+func (g *gate) was(secret string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Contains(g.spent, sha256.Sum256([]byte(secret)))
 }
 
 func (g *gate) cookie(value string, age int) *http.Cookie {

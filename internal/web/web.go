@@ -236,7 +236,7 @@ func (f *Face) login(w http.ResponseWriter, r *http.Request, token string) {
 	}
 	c, ok := f.gate.enter(token)
 	if !ok {
-		nothing(w)
+		f.spentLink(w, r, token)
 		return
 	}
 	http.SetCookie(w, c)
