@@ -154,7 +154,7 @@ func (p *part) obey(ctx context.Context, o order) (answer, error) {
 
 func (p *part) start(ctx context.Context, o order) error {
 	if o.Kind != Shaped {
-		p.actor = newSender(o.Kind)
+		p.actor = newSender(o.Kind, o.Dir)
 		return nil
 	}
 	if p.way == nil { // one process does it all

@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"crypto/rand"
+	"os"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 // kinds Unshaped and Occasional, and nothing but an observation can make one.
 type sender struct {
 	kind   Kind
+	dir    string
 	ctx    context.Context
 	cancel context.CancelFunc
 	dial   func(context.Context) (*client.Conn, error)
@@ -28,8 +30,8 @@ type sender struct {
 	more  chan struct{} // has a value when some came
 }
 
-func newSender(k Kind) *sender {
-	s := &sender{kind: k, more: make(chan struct{}, 1)}
+func newSender(k Kind, dir string) *sender {
+	s := &sender{kind: k, dir: dir, more: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -160,8 +162,9 @@ func (s *sender) whenThereIsSomething() {
 }
 
 // workWhenThereIsSomething keeps the beat, cell for cell, but does what a cell
-// costs only for those that carry something: as a program does that was given
-// a beat, and no more thought.
+// costs only for those that carry something: one operation with a key, and one
+// page on the disk before it goes, as a program does that was given a beat, and no
+// more thought.
 func (s *sender) workWhenThereIsSomething() {
 	defer func() { s.conn.Close() }() // the last one
 	t := s.conn.Timetable()
@@ -176,6 +179,12 @@ func (s *sender) workWhenThereIsSomething() {
 	if err != nil {
 		return
 	}
+	page := make([]byte, 4096)
+	disk, err := os.CreateTemp(s.dir, "state-")
+	if err != nil {
+		return
+	}
+	defer disk.Close()
 	tick, _ := t.Tick(time.Now())
 	for {
 		tick++
@@ -184,6 +193,9 @@ func (s *sender) workWhenThereIsSomething() {
 		}
 		if s.take() {
 			if _, err := kem.Decapsulate(seed, ct); err != nil {
+				return
+			}
+			if _, err := disk.WriteAt(page, 0); err != nil || disk.Sync() != nil {
 				return
 			}
 		}
