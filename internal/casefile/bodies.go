@@ -42,6 +42,16 @@ func (p *parser) bodyFields(s *Step) (fields, func() error) {
 		f.name("holder", p, &b.Holder)
 		f.bare(&b.Text)
 		finish = func() error { return needText(b.Text) }
+	case *record.TimeZone:
+		f.name("of", p, &b.Of)
+		f.one("zone", func(c *cursor) (err error) {
+			b.Zone, err = c.word("a zone", "write its name, as in zone Asia/Qatar")
+			return err
+		})
+		f.bare(&b.Place)
+		finish = func() error {
+			return needName(b.Of, "of", "say whose clock it is: time-zone LABEL of PARTY zone Asia/Qatar")
+		}
 	case *record.Credential:
 		finish = p.credential(f, s, b)
 	case *record.Conveyance:

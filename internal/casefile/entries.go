@@ -31,6 +31,7 @@ func deskVerbs() map[string]deskVerb {
 		"note":         {func() any { return &record.Note{} }, (*parser).entry},
 		"credential":   {func() any { return &record.Credential{} }, (*parser).entry},
 		"instruction":  {func() any { return &record.Instruction{} }, (*parser).entry},
+		"time-zone":    {func() any { return &record.TimeZone{} }, (*parser).entry},
 		"mark":         {func() any { return &record.Conveyance{} }, (*parser).entry},
 		"read-back":    {func() any { return &record.ReadBack{} }, (*parser).entry},
 		"term":         {func() any { return &accord.Term{} }, (*parser).entry},

@@ -100,6 +100,8 @@ func mentioned(e record.Entry) []record.Name {
 		out = append(out, b.Holder, b.Party, b.Issuer)
 	case record.Instruction:
 		out = append(out, b.Holder)
+	case record.TimeZone:
+		out = append(out, b.Of)
 	case record.Role:
 		out = append(out, b.Person, b.Party)
 	case record.Conveyance:

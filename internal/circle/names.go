@@ -68,6 +68,8 @@ func accordNames(body record.Body, add func(...record.Name)) {
 		add(b.Person, b.Party)
 	case record.Instruction:
 		add(b.Holder)
+	case record.TimeZone:
+		add(b.Of)
 	case record.Conveyance:
 		add(b.To)
 	case record.ReadBack:

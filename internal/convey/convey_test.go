@@ -349,7 +349,7 @@ func TestPrivateKindsNeverTravel(t *testing.T) {
 	id := w.write("go-between", record.Entry{Body: record.Note{Text: "secret"}})
 	private := []record.Body{
 		record.Note{Text: "x"}, record.Rule{}, record.Instruction{Holder: "envoy", Text: "x"}, record.Role{Person: "a", Party: "b", As: record.Envoy},
-		record.Correction{Now: record.Note{Text: "rather"}},
+		record.TimeZone{Of: "power", Zone: "Asia/Qatar"}, record.Correction{Now: record.Note{Text: "rather"}},
 	}
 	for _, b := range private {
 		e := record.Entry{Audience: []record.Name{"envoy"}, Body: b}

@@ -25,7 +25,7 @@ var rewrite = flag.Bool("rewrite", false, "write spec/exchange.schema.json anew"
 func bodies() []record.Body {
 	return []record.Body{
 		record.Person{}, record.Party{}, record.Role{}, record.Credential{}, record.Instruction{}, record.Rule{}, record.Approach{},
-		record.Open{}, record.Close{}, record.Message{}, record.Conveyance{}, record.ReadBack{}, record.Note{}, record.Comparison{},
+		record.Open{}, record.Close{}, record.Message{}, record.Conveyance{}, record.ReadBack{}, record.Note{}, record.Comparison{}, record.TimeZone{},
 		accord.Term{}, accord.Package{}, accord.Act{}, accord.Performance{}, accord.NothingOwed{}, accord.Event{},
 		record.PersonStatus{}, record.ProofOfLife{}, accord.Sounding{}, accord.SoundingAnswer{}, accord.Criticism{}, accord.Translation{},
 		accord.Confirmation{}, accord.ChannelKey{}, accord.Attestation{},

@@ -47,7 +47,7 @@ func NewCodec(more ...Decoder) Codec {
 		DecoderOf[Person](), DecoderOf[Party](), DecoderOf[Role](), DecoderOf[Credential](), DecoderOf[Instruction](),
 		DecoderOf[Rule](), DecoderOf[Approach](), DecoderOf[Open](), DecoderOf[Close](), DecoderOf[Message](),
 		DecoderOf[Conveyance](), DecoderOf[ReadBack](), DecoderOf[Note](), DecoderOf[PersonStatus](), DecoderOf[ProofOfLife](),
-		DecoderOf[Comparison](),
+		DecoderOf[Comparison](), DecoderOf[TimeZone](),
 	}
 	for _, d := range append(own, more...) {
 		c.read[d.kind], c.own[d.kind] = d.read, d.own

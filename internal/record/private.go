@@ -5,7 +5,7 @@ package record
 // but the kind to go by: so the kinds of circle are listed here as well.
 func privateKind(k Kind) bool {
 	switch k {
-	case KindNote, KindInstruction, KindRule, KindRole, KindComparison:
+	case KindNote, KindInstruction, KindRule, KindRole, KindComparison, KindTimeZone:
 		return true
 	case "disclosure", "planned-line", "incident", "incident-step", "notification-plan", "notification", "retention":
 		return true

@@ -55,6 +55,7 @@ func bodies() []Body {
 		Open{"open"}, Open{}, Close{"closed"}, Conveyance{id(2), id(3), "official", Conveyed, Translation, Meeting, "note"},
 		ReadBack{id(2), "official", true, ""}, ReadBack{id(2), "official", false, "no"}, Note{"private"},
 		Comparison{"envoy", id(4), CompareDone, Numbers{1, 9}, Numbers{}, []Finding{{true, Numbers{3, 4}, Differs, []keys.ID{id(2)}}}, 2, true},
+		TimeZone{"ally", "Asia/Qatar", "Doha"}, TimeZone{Of: "ally"},
 		Correction{Now: Note{"rather this"}, Reason: "misheard"}, Correction{Now: fullEntry().Body, Reason: ""},
 		Correction{Now: Withdrawn{KindMessage}, Reason: "of another talk"},
 		PersonStatus{"colonel", Held, Interval{From: 2000, To: 3000, Zone: "+03:00"}, "in the south"},

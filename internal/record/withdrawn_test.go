@@ -77,7 +77,7 @@ func TestLaw8_WhatOthersReliedOnIsNotWithdrawn(t *testing.T) {
 }
 
 func TestLaw5_AWithdrawalIsAsPrivateAsWhatItWithdraws(t *testing.T) {
-	for k, private := range map[Kind]bool{KindNote: true, KindInstruction: true, KindRule: true, KindRole: true, KindMessage: false} {
+	for k, private := range map[Kind]bool{KindNote: true, KindInstruction: true, KindRule: true, KindRole: true, KindTimeZone: true, KindMessage: false} {
 		if IsPrivate(Correction{Now: Withdrawn{k}}) != private {
 			t.Error(k)
 		}

@@ -38,6 +38,7 @@ const (
 	keyQuestion                  // all questions
 	keyInstructed                // instructions, by whom they are for
 	keyCorrection                // all corrections
+	keyZone                      // the zones in which parties and people live
 	keyMember                    // roles and introductions that put somebody into a party
 )
 
@@ -86,6 +87,8 @@ func (v *View) keysOf(it *record.Seen, body record.Body, add func(key)) {
 		add(key{of: keyParty, name: b.Name})
 	case record.Role:
 		add(key{of: keyMember, name: b.Party})
+	case record.TimeZone:
+		add(key{of: keyZone})
 	case record.Instruction:
 		add(key{of: keyInstructed, name: b.Holder})
 	case record.Approach:

@@ -120,6 +120,8 @@ func (c *call) headOf(e record.Entry) string {
 		return c.t("web.head.event", "By", c.name(b.By), "What", b.What)
 	case record.Instruction:
 		return c.t("web.head.instruction", "Holder", c.within(b.Holder))
+	case record.TimeZone:
+		return c.f.book.Entry(c.view, e)
 	case accord.NothingOwed:
 		return c.t("web.head.nothing-owed", "Party", c.name(b.Party))
 	case record.Comparison:

@@ -199,6 +199,8 @@ func (b *Book) people(v *view.View, body record.Body) string {
 			"On", b.list(on), "Until", until, "Evidence", x.Evidence)
 	case record.Instruction:
 		return b.T("entry.instruction", "Holder", b.Name(v, x.Holder), "Text", x.Text)
+	case record.TimeZone:
+		return b.T("entry.time-zone", "Of", b.Name(v, x.Of), "Zone", x.Zone, "Place", b.isolate(x.Shown()))
 	case record.Rule:
 		if x.PassUnlessMarked {
 			return b.T("entry.rule-marked")
