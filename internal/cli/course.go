@@ -33,7 +33,7 @@ func (c *performanceCmd) Run(a *app) error {
 		if list == nil {
 			list = []view.Performed{}
 		}
-		return a.result(list, func(w io.Writer) error { return a.print(w, a.book.Performance(v, list)) })
+		return a.result(list, func(w io.Writer) error { return a.print(w, a.inFull(v).Performance(v, list)) })
 	})
 }
 

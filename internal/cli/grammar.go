@@ -36,6 +36,7 @@ type root struct {
 
 	Person      personCmd      `cmd:"" group:"who"`
 	Party       partyCmd       `cmd:"" group:"who"`
+	Capital     capitalCmd     `cmd:"" group:"who"`
 	Role        roleCmd        `cmd:"" group:"who"`
 	Credential  credentialCmd  `cmd:"" group:"who"`
 	Instruction instructionCmd `cmd:"" group:"who"`

@@ -69,7 +69,9 @@ func (c *recordCmd) Run(a *app) error {
 			if err != nil {
 				return err
 			}
-			return a.result(showItem(it), func(w io.Writer) error { return a.print(w, append(a.book.Lines(v, it), a.book.Beside(v, it)...)...) })
+			return a.result(showItem(it), func(w io.Writer) error {
+				return a.print(w, append(a.inFull(v).Lines(v, it), a.book.Beside(v, it)...)...)
+			})
 		}
 		var items []record.Seen
 		for _, it := range s.seen.Items() {

@@ -332,10 +332,10 @@ func (c *call) envelopeFacts(it record.Seen) []fact {
 		}
 	}
 	add("web.entry.kind", c.word(it.Body.Kind()))
-	add("web.entry.said", c.saidText(it.Entry))
-	add("web.entry.known", c.f.book.Instant(it.Known))
+	add("web.entry.said", whenSaid(c.inFull(), it.Entry))
+	add("web.entry.known", c.inFull().Instant(it.Known))
 	add("web.entry.by", c.full(it.By))
-	add("web.entry.logged", c.f.book.Instant(it.At))
+	add("web.entry.logged", c.inFull().Instant(it.At))
 	add("web.entry.came", c.cameText(it))
 	if it.SaidBy != "" {
 		add("web.entry.said-by", c.full(it.SaidBy))

@@ -136,7 +136,7 @@ var plainPosts = map[string][]string{
 	"/sealed/make":  {"make-what", "make-to", "make-text", "make-secret", "make-answer", "make-package"},
 	"/sealed/check": {"check-peer", "check-words", "check-how", "do"}, "/sealed/reveal": {"sign", "reveal-to"},
 	"/lines/invite": {"peer", "other", "ticket"}, "/lines/join": {"peer", "other", "invite"}, "/lines/compared": {"peer", "words"}, "/lines/compare": {"peer", "step"},
-	"/lines/hangup": {"peer", "sure"}, "/lines/revoke": {"invite", "sure"}, "/undo": {"of"}, "/lines/rekey": {"peer", "what", "sure"}, "/relay/enrol": {"address", "ticket"},
+	"/lines/hangup": {"peer", "sure"}, "/lines/zone": {"of", "zone", "place"}, "/lines/revoke": {"invite", "sure"}, "/undo": {"of"}, "/lines/rekey": {"peer", "what", "sure"}, "/relay/enrol": {"address", "ticket"},
 }
 
 // TestNoPlainFormDoesHostileThings: likewise the forms of one step.

@@ -35,7 +35,8 @@ type call struct {
 	ledger *accord.Ledger
 	lines  []desk.LineStatus
 	relay  desk.RelayStatus
-	held   *latest // the view's, until the page is rendered
+	held   *latest     // the view's, until the page is rendered
+	clocks *words.Book // see inFull
 }
 
 // glance reads the clocks alone, which an open page asks for all the time.

@@ -69,6 +69,7 @@ type peoplePage struct {
 	For     string
 	Enroled bool
 	Choose  []option
+	Zones   zonesView
 }
 
 type lineView struct {
@@ -89,7 +90,7 @@ type lineView struct {
 type personView struct{ Title, Party, Roles, Line string }
 
 func (c *call) peopleData(asked record.Name) peoplePage {
-	p := peoplePage{Enroled: c.relay.Address != "", Choose: c.people(c.everybody(c.f.h.Keeper()), c.t("web.choose"))}
+	p := peoplePage{Enroled: c.relay.Address != "", Choose: c.people(c.everybody(c.f.h.Keeper()), c.t("web.choose")), Zones: c.zones()}
 	for _, l := range c.lines {
 		p.Lines = append(p.Lines, c.lineView(l, l.Peer == asked))
 	}

@@ -78,7 +78,7 @@ func (c *call) performance(w http.ResponseWriter, r *http.Request) error {
 func (c *call) courseView(v *view.View, t view.Performed) courseView {
 	out := courseView{
 		Title: c.refText(t.Term.Ref), State: tag{stateTone(t.Course.State), c.f.book.State(t.Course)},
-		Sort: c.word(t.Term.Term.Sort), Text: c.f.book.Performed(v, t)[1], Lines: c.f.book.CourseLines(v, t),
+		Sort: c.word(t.Term.Term.Sort), Text: c.f.book.Performed(v, t)[1], Lines: c.inFull().CourseLines(v, t),
 	}
 	if known, ok := c.ledger.Term(t.Term.Ref.Hash); ok {
 		out.Href = c.entryHref("e", known.Entry)

@@ -91,13 +91,7 @@ func (f *Face) routes() {
 	}
 	post("/confirm", (*call).confirm)
 	post("/undo", (*call).undo)
-	post("/lines/invite", (*call).invite)
-	post("/lines/join", (*call).join)
-	post("/lines/compared", (*call).compared)
-	post("/lines/compare", (*call).compareLine)
-	post("/lines/hangup", (*call).hangup)
-	post("/lines/revoke", (*call).revoke)
-	post("/lines/rekey", (*call).rekey)
+	lineRoutes(post)
 	post("/relay/enrol", (*call).enrol)
 	get("/glossary", (*call).glossary)
 	post("/language", (*call).speak)
@@ -119,6 +113,18 @@ func (f *Face) routes() {
 		return fault.New(fault.NotFound, "web.none", "look it up in the record", "nothing of that name here")
 	}))
 	f.mux = m
+}
+
+// lineRoutes are what is done at the page of people and lines.
+func lineRoutes(post func(path string, h handler)) {
+	post("/lines/invite", (*call).invite)
+	post("/lines/join", (*call).join)
+	post("/lines/compared", (*call).compared)
+	post("/lines/compare", (*call).compareLine)
+	post("/lines/zone", (*call).zone)
+	post("/lines/hangup", (*call).hangup)
+	post("/lines/revoke", (*call).revoke)
+	post("/lines/rekey", (*call).rekey)
 }
 
 // clock gives the strip of clocks alone.

@@ -157,12 +157,7 @@ func (c *call) mandates(cr record.Credential) string {
 }
 
 // saidText says when something was said.
-func (c *call) saidText(e record.Entry) string {
-	if e.Said.IsZero() {
-		return c.f.book.Instant(e.At)
-	}
-	return c.f.book.Interval(e.Said)
-}
+func (c *call) saidText(e record.Entry) string { return whenSaid(c.f.book, e) }
 
 // cameText says how it came here: by a line, whose other end is known, or by
 // somebody's hand.
