@@ -63,10 +63,22 @@ func (c *call) headAt(id keys.ID) string {
 }
 
 // advice gives what a package leaves open; nothing where it leaves nothing.
-func (c *call) advice(h keys.Hash) []fact {
+func (c *call) advice(h keys.Hash) []fact { return c.adviceOf(c.view.AdviceOn(h)) }
+
+// adviceOn gives it for packages that are about to be proposed.
+func (c *call) adviceOn(drafts []record.Entry) (out []fact) {
+	for _, e := range drafts {
+		if pk, ok := e.Body.(accord.Package); ok {
+			out = append(out, c.adviceOf(c.ledger.Completeness(pk))...)
+		}
+	}
+	return out
+}
+
+func (c *call) adviceOf(list []accord.Advice) []fact {
 	var out []fact
 	open := false
-	for _, a := range c.view.AdviceOn(h) {
+	for _, a := range list {
 		open = open || a.Is != accord.IsStated
 		out = append(out, fact{Label: c.word(a.Matter), Text: sentence(c.word(a.Is))})
 	}

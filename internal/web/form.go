@@ -182,6 +182,7 @@ type lookPage struct {
 	Card      *cardView   // what to read out, where it goes by voice
 	Said      *entryView  // what was said, where other words go
 	Told      []tellView  // whom a plan tells, and in which words
+	Advice    []fact      // what a package that is to be proposed leaves open
 	Token     string
 	Submit    string
 }
@@ -232,7 +233,7 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 			p.Own = append(p.Own, own)
 		}
 	}
-	p.Told = c.tellings(in)
+	p.Told, p.Advice = c.tellings(in), c.adviceOn(in.drafts)
 	if in.destroy != nil {
 		p.Head, p.Submit, p.Own = c.t("web.destroy.look"), c.t("web.destroy.do"), nil
 	}

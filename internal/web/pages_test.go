@@ -297,7 +297,8 @@ func TestTermsAndPackages(t *testing.T) {
 	e.get("/propose").wants(t, 200, "aid, version 2", "ceasefire, version 1", "Whose acceptance it needs", "Nobody's")
 	old := envoy.find(t, isBody(func(_ record.Item, _ accord.Package) bool { return true }))
 	look := e.post(e.path("propose/edit", old), pk)
-	look.wants(t, 200, "To The go-between (go-between)", "Term aid, version 2", "Package truce, version 2", "The power proposes truce, version 2")
+	look.wants(t, 200, "To The go-between (go-between)", "Term aid, version 2", "Package truce, version 2", "The power proposes truce, version 2",
+		"Before anybody accepts", "This is advice: nothing is refused for it")
 	if strings.Contains(look.text(), "Term ceasefire, version 1") {
 		t.Error("a term goes again to somebody who has it")
 	}
