@@ -149,7 +149,17 @@ type reach struct {
 	wait  []keys.ID // named, and not here yet
 }
 
-// affected gives everybody through whose hands an exposed entry went, but those
+// concerned gives through whose hands an entry went, and whom a message is meant
+// for: it concerns him before he has it.
+func (c *Circle) concerned(it record.Seen) []record.Name {
+	out := slices.Clone(c.readers(it))
+	if m, ok := it.Body.(record.Message); ok {
+		out = append(out, m.To)
+	}
+	return out
+}
+
+// affected gives everybody whom an exposed entry concerns, but those
 // whose incident it is, whoever has it now, and the keeper. An entry more costs
 // what it is, not all that was exposed before.
 func (c *Circle) affected(id keys.ID, b Incident) []record.Name {
@@ -163,7 +173,7 @@ func (c *Circle) affected(id keys.ID, b Incident) []record.Name {
 	take := func(it record.Seen) {
 		exposed, told := c.exposes(it, b)
 		if exposed {
-			r.pass(c.readers(it))
+			r.pass(c.concerned(it))
 		}
 		r.wait = append(r.wait, told...)
 	}
@@ -186,7 +196,7 @@ func (c *Circle) affected(id keys.ID, b Incident) []record.Name {
 	r.wait = slices.DeleteFunc(r.wait, func(id keys.ID) bool {
 		it, ok := c.p.Get(id)
 		if ok {
-			r.pass(c.readers(it))
+			r.pass(c.concerned(it))
 			return true
 		}
 		c.get(id) // what comes later is looked at then

@@ -71,8 +71,9 @@ type named struct {
 // draft is an entry under way.
 type draft struct {
 	record.Entry
-	peer record.Name // over whose line it comes; empty: typed by the keeper
-	own  bool        // its author speaks for himself
+	peer  record.Name // over whose line it comes; empty: typed by the keeper
+	own   bool        // its author speaks for himself
+	stays bool        // it is sent to nobody
 }
 
 // New gives the Gen of that seed.
@@ -215,7 +216,9 @@ func (g *Gen) envelope(d *draft) {
 	for g.one(8) && len(d.About) < 3 {
 		d.About = append(d.About, g.about())
 	}
-	if d.By == g.o.Keeper {
+	if d.stays {
+		d.Audience = nil
+	} else if d.By == g.o.Keeper {
 		for _, n := range g.o.Lines {
 			if g.one(3) {
 				d.Audience = append(d.Audience, n)

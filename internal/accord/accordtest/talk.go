@@ -280,7 +280,12 @@ func (g *Gen) correction(d *draft) record.Body {
 	if g.dangling() {
 		d.Corrects = g.id()
 	}
-	return record.Correction{Now: now, Reason: g.maybe(g.text())}
+	c := record.Correction{Now: now, Reason: g.maybe(g.text())}
+	if w, gone := now.(record.Withdrawn); gone && d.By == g.o.Keeper && old.By == d.By && len(old.Audience) > 0 && d.Corrects == old.ID {
+		d.stays = true
+		c = record.Correction{Now: w, Reason: c.Reason, Back: true, From: old.Audience} // before it left
+	}
+	return c
 }
 
 func (g *Gen) unknown(d *draft) record.Body {
