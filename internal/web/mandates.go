@@ -46,7 +46,7 @@ func (c *call) credentialFacts(it record.Seen, b record.Credential) []fact {
 	}
 	until := c.t("web.credential.no-end")
 	if b.Until != 0 {
-		until = c.f.book.Instant(b.Until)
+		until = c.inFull().Instant(b.Until)
 		if b.Until < c.now {
 			until = c.t("web.credential.over", "When", until)
 		}

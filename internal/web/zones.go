@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"backchannel/internal/desk"
 	"backchannel/internal/record"
@@ -57,7 +58,8 @@ func (c *call) zone(w http.ResponseWriter, r *http.Request) error {
 	if err := z.Check(); err != nil {
 		return c.lineFail(w, err)
 	}
-	if z.Zone != "" {
+	set := slices.ContainsFunc(c.view.Zones(), func(o record.TimeZone) bool { return o.Of == z.Of })
+	if z.Zone != "" || !set { // else it is taken away
 		if _, err := words.ZoneOf(z.Zone); err != nil {
 			return c.lineFail(w, err)
 		}

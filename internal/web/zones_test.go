@@ -54,6 +54,7 @@ func TestLaw5_TheTimeInEachCapitalIsTheKeepersAlone(t *testing.T) {
 
 	note("power", "Mars/Olympus", "").wants(t, 404, "is not a zone", "Asia/Qatar")
 	note("power", "../etc", "").wants(t, 400, "is not a zone")
+	note("ally", "", "").wants(t, 404, "is not a zone") // there is nothing to take away
 	note("power", "", "")
 	page := b.get("/e/" + entry)
 	page.wants(t, 200, "Doha")
