@@ -142,12 +142,13 @@ func (a *app) hold(dir string) (*os.File, error) {
 	}
 }
 
-// apart opens the desk in a desk process, and gives it when it is open; nil if
-// the program was ended before.
-func (c *deskServeCmd) apart(ctx context.Context, a *app, dir string, opt desk.Options) (*desk.Desk, error) {
+// apart opens the desk in a desk process, and gives it when it is open, and what
+// it is tied to; nil if the program was ended before.
+func (c *deskServeCmd) apart(a *app, dir string, opt desk.Options) (d *desk.Desk, ctx context.Context, cancel context.CancelFunc, err error) {
+	ctx, cancel = a.ctx, func() {}
 	conn, lock, err := inherited()
 	if err != nil {
-		return nil, err
+		return nil, ctx, cancel, err
 	}
 	// The line process passes on what it is told to end by, and the terminal may
 	// have told both: the second time must not end this one in the middle.
@@ -161,33 +162,35 @@ func (c *deskServeCmd) apart(ctx context.Context, a *app, dir string, opt desk.O
 	}}
 	name, note := part()
 	if name == partDesk {
-		d, err := a.openVault(ctx, dir, opt)
-		if err != nil {
+		if d, err = a.openVault(ctx, dir, opt); err != nil {
 			opt.Line.Bye()
+			return nil, ctx, cancel, err
 		}
-		return d, err
+		// Not before: the passphrase may come over what it is tied to.
+		ctx, cancel = c.tied(a)
+		return d, ctx, cancel, nil
 	}
+	ctx, cancel = c.tied(a)
 	if note != "" {
 		c.Listen = note // as it was
 	}
-	d, err := desk.Await(ctx, dir, func() { a.note("cli.locked") }, opt)
+	d, err = desk.Await(ctx, dir, func() { a.note("cli.locked") }, opt)
 	switch {
 	case d == nil && (err == nil || ctx.Err() != nil):
 		opt.Line.Bye()
-		return nil, nil
+		return nil, ctx, cancel, nil
 	case d != nil && (err != nil || ctx.Err() != nil):
-		return nil, errors.Join(err, d.Close())
+		return nil, ctx, cancel, errors.Join(err, d.Close())
 	case err == nil:
 		a.note("cli.unlocked")
 	}
-	return d, err
+	return d, ctx, cancel, err
 }
 
 // serveApart is the desk process.
 func (c *deskServeCmd) serveApart(a *app, dir string, opt desk.Options) error {
-	ctx, cancel := c.tied(a)
+	d, ctx, cancel, err := c.apart(a, dir, opt)
 	defer cancel()
-	d, err := c.apart(ctx, a, dir, opt)
 	if d == nil {
 		return err
 	}
