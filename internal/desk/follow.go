@@ -173,12 +173,6 @@ func (f *follower) start() {
 // stop ends both, behind the end of the post's context. The line process is
 // told only by bye.
 func (f *follower) stop() {
-	f.mu.Lock()
-	conn := f.conn
-	f.mu.Unlock()
-	if conn != nil {
-		conn.c.SetReadDeadline(time.Now())
-	}
 	<-f.ended
 	<-f.worked
 }
@@ -208,6 +202,8 @@ func (f *follower) read() {
 		f.mu.Lock()
 		conn := f.conn
 		f.mu.Unlock()
+		// Of whichever there is when the desk closes: it may just have been made.
+		forget := context.AfterFunc(f.p.ctx, func() { conn.c.SetReadDeadline(time.Now()) })
 		for {
 			m, err := conn.read()
 			if err == nil {
@@ -217,6 +213,7 @@ func (f *follower) read() {
 				break
 			}
 		}
+		forget()
 		if f.p.ctx.Err() != nil {
 			return
 		}

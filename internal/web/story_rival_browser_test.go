@@ -85,7 +85,7 @@ func TestStoryOfTwoRivalTextsOnTwoScreens(t *testing.T) {
 	gb.wants("The power rejects envoys-proposal, version 2", no)
 	gb.runs(no, "rtl")
 	gb.open("/standing")
-	gb.wants("rejected", "its own act", "proposed, not confirmed", "a report by the go-between", "not agreed")
+	gb.wants("rejected", "its own act", "accepted, not confirmed", "a report by the go-between", "not agreed")
 	gb.clean("where two texts stand")
 	gb.home()
 	envoy.home()
