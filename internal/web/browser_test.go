@@ -151,8 +151,28 @@ func (s *screen) open(path string) {
 func (s *screen) press(sel string) {
 	s.t.Helper()
 	s.run(`window.leaving = true`)
+	s.steady(sel)
 	s.must(chromedp.Click(chromedp.CSS(sel)))
 	s.left("pressing " + sel)
+}
+
+// steady brings something into the middle of the window, and waits until it stays
+// where it is: a long form grows while its parts are opened, and a click goes to a
+// place.
+func (s *screen) steady(sel string) {
+	s.t.Helper()
+	js, _ := json.Marshal(sel)
+	s.must(chromedp.Evaluate[chromedp.Void](`(async () => {
+		const e = document.querySelector(` + string(js) + `), frame = () => new Promise(requestAnimationFrame)
+		let last = ""
+		for (let same = 0; e && same < 3;) {
+			e.scrollIntoView({block: "center", behavior: "instant"})
+			await frame()
+			const r = e.getBoundingClientRect(), now = [r.x, r.y, scrollY].join()
+			same = now === last && e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)) ? same + 1 : 0
+			last = now
+		}
+	})()`, chromedp.EvalAwaitPromise))
 }
 
 // left waits until the next page is there.
@@ -166,7 +186,8 @@ func (s *screen) left(what string) {
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("%s led nowhere: %w", what, ctx.Err())
+				text, _ := chromedp.Evaluate[string](`location.pathname + " " + document.readyState + " " + window.leaving + " at " + scrollY + " of " + document.body.scrollHeight + "; invalid: " + [...document.querySelectorAll(":invalid")].map(e => e.name).join() + "\n" + document.body.innerText`)(context.WithoutCancel(ctx), tab)
+				return fmt.Errorf("%s led nowhere: %w: %s", what, ctx.Err(), text)
 			case <-time.After(20 * time.Millisecond):
 			}
 		}
