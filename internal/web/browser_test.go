@@ -163,7 +163,7 @@ func (s *screen) steady(sel string) {
 	s.t.Helper()
 	js, _ := json.Marshal(sel)
 	s.must(chromedp.Evaluate[chromedp.Void](`(async () => {
-		const e = document.querySelector(` + string(js) + `), frame = () => new Promise(requestAnimationFrame)
+		const e = document.querySelector(`+string(js)+`), frame = () => new Promise(requestAnimationFrame)
 		let last = ""
 		for (let same = 0; e && same < 3;) {
 			e.scrollIntoView({block: "center", behavior: "instant"})
