@@ -35,6 +35,7 @@ func (c *call) conveying(in intent, plan convey.Plan) ([]notice, *entryView) {
 		words = src.Carrying.Words
 	}
 	goes := plan.Entries[i].Body.(record.Message)
+	out = append(out, c.putRight(src, goes.Text)...)
 	if goes.Text == words {
 		return out, nil
 	}
@@ -46,6 +47,26 @@ func (c *call) conveying(in intent, plan convey.Plan) ([]notice, *entryView) {
 	}
 	v := c.entryView(src, false)
 	return out, &v
+}
+
+// putRight warns where the speaker corrected his words when they were read back,
+// and what goes are not the words that he put in their place.
+func (c *call) putRight(src record.Seen, goes string) []notice {
+	path, _ := c.view.Path(src.ID)
+	for _, r := range slices.Backward(path.ReadBacks) {
+		if r.OK || r.Corrected == "" {
+			continue
+		}
+		if r.Corrected == goes || !src.CorrectedBy.IsZero() {
+			return nil
+		}
+		n := notice{Tone: "care", Kind: capital(c.t("web.read-back.corrected")), Text: c.t("path.read-back-corrected", "By", c.name(r.By), "Text", r.Corrected)}
+		if src.By == c.f.h.Keeper() {
+			n.Links = []link{{c.entryHref("correct", src.ID), c.t("web.do.correct")}}
+		}
+		return []notice{n}
+	}
+	return nil
 }
 
 // mark gives a digest of what the second step shows: the plan, and in full
