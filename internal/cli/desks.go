@@ -85,8 +85,13 @@ func (c *deskInitCmd) rule(a *app) (unlessMarked bool, err error) {
 	if c.Rule != "" || !a.deps.Console.Present() || a.root.Passphrase != "" {
 		return c.Rule == "unless-marked", nil
 	}
-	answer, err := a.deps.Console.Ask(a.ctx, a.say("cli.ask.rule"))
-	return answer == "2", err
+	for {
+		answer, err := a.deps.Console.Ask(a.ctx, a.say("cli.ask.rule"))
+		switch answer = record.Digits(strings.TrimSpace(answer)); {
+		case err != nil || answer == "" || answer == "1" || answer == "2":
+			return answer == "2", err
+		}
+	}
 }
 
 // deskServeCmd keeps a desk at its relay and serves its page.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,6 +109,9 @@ func (a *app) run(args []string) error {
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	if args[0] == "help" { // what most people type first
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	ctx, err := k.Parse(args)
 	if errors.Is(err, errHelped) {

@@ -168,6 +168,8 @@ func (c *call) bodyView(e record.Entry) entryView {
 			v.Meta = append(v.Meta, c.t("web.entry.via", "Via", c.joined(b.Through)))
 		}
 		words("", b.Text, "")
+	case record.Person, record.Party:
+		v.Facts = append(v.Facts, c.belongs(b)...)
 	case record.Open:
 		words("", b.Text, "")
 	case record.Close:

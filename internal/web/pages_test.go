@@ -333,8 +333,8 @@ func TestPeople(t *testing.T) {
 	alone := newRoom("go-between").desks["go-between"]
 	b := open(t, alone)
 	b.get("/").wants(t, 200, "Nothing is in the record yet", "A desk works alone too")
-	b.send("/party", url.Values{"name": {"ally"}, "title": {"The ally"}, "side": {"power"}, "absent": {"yes"}}, "Party: The ally (ally)")
-	b.send("/person", url.Values{"name": {"minister"}, "title": {"The minister"}, "party": {"ally"}, "role": {"envoy"}}, "Person: The minister (minister)", "envoy")
+	b.send("/party", url.Values{"name": {"ally"}, "title": {"The ally"}, "side": {"power"}, "absent": {"yes"}}, "Party: The ally (ally)", "On whose side power", "Not at the table")
+	b.send("/person", url.Values{"name": {"minister"}, "title": {"The minister"}, "party": {"ally"}, "role": {"envoy"}}, "Person: The minister (minister)", "Of which party The ally (ally)", "minister: envoy for the ally")
 	b.get("/lines").wants(t, 200, "The minister (minister)", "The ally (ally) not at the table")
 	b.post("/person", url.Values{"name": {"No Name"}, "title": {"x"}}).wants(t, 400, "is not a name")
 	b.post("/person", url.Values{"name": {"x"}, "title": {"x"}, "role": {"envoy"}}).wants(t, 400, "Not done")

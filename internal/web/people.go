@@ -39,6 +39,24 @@ func readPerson(_ *call, _ record.Seen, v url.Values) (intent, error) {
 	return in, nil
 }
 
+// belongs says where somebody, or a party, belongs.
+func (c *call) belongs(b record.Body) (out []fact) {
+	switch b := b.(type) {
+	case record.Person:
+		if b.Of != "" {
+			out = append(out, fact{Label: c.t("web.person.of"), Text: c.full(b.Of)})
+		}
+	case record.Party:
+		if b.Side != "" {
+			out = append(out, fact{Label: c.t("web.party.side"), Text: string(b.Side)})
+		}
+		if b.Absent {
+			out = append(out, fact{Label: c.t("web.party.table"), Text: sentence(c.t("web.party.absent"))})
+		}
+	}
+	return out
+}
+
 // partyForm introduces a party, to this desk alone.
 func partyForm() form { return form{path: "/party", build: buildParty, read: readParty} }
 
