@@ -13,8 +13,6 @@ import (
 
 // notYet is what documents name and say themselves that it is to come.
 var notYet = map[string]bool{
-	"docs/trials/observe.json": true,
-	"docs/observe.svg":         true,
 }
 
 // documents gives every text for people, and the paths of all files, as they
