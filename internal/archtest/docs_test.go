@@ -12,8 +12,7 @@ import (
 )
 
 // notYet is what documents name and say themselves that it is to come.
-var notYet = map[string]bool{
-}
+var notYet = map[string]bool{}
 
 // documents gives every text for people, and the paths of all files, as they
 // stand under the module's root.

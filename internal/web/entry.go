@@ -301,9 +301,7 @@ func (c *call) showEntry(w http.ResponseWriter, r *http.Request, it record.Seen,
 	switch r.URL.Query().Get("done") {
 	case "1":
 		p.Notices = append(p.Notices, notice{Tone: "good", Kind: c.t("web.done"), Text: c.t("web.done-text")})
-		if c.voiced(it) {
-			p.Notices = append(p.Notices, notice{Tone: "care", Kind: c.t("web.read-out.repeat"), Text: c.t("web.read-out.repeat-text"), Links: []link{{c.entryHref("readback", it.ID), c.t("web.do.readback")}}})
-		}
+		p.Notices = append(p.Notices, c.repeated(it)...)
 	case "back":
 		p.Notices = append(p.Notices, notice{Tone: "good", Kind: c.t("web.undo.done"), Text: c.t("web.undo.done-text")})
 	case "other":

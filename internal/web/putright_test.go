@@ -16,8 +16,9 @@ func TestWordsThatWerePutRightAreShownBeforeTheyGo(t *testing.T) {
 	b.send("/party", url.Values{"name": {"south"}, "title": {"The south"}, "side": {"south"}})
 	b.send("/person", url.Values{"name": {"minister"}, "title": {"The minister"}, "party": {"north"}, "role": {"principal"}})
 	b.send("/person", url.Values{"name": {"colonel"}, "title": {"The colonel"}, "party": {"south"}, "role": {"principal"}})
-	b.send("/log", url.Values{"from": {"minister"}, "to": {"colonel"}, "form": {"call"}, "whose": {"verbatim"}, "text": {"Ten captives."}, "act": {"propose"}}, "Ten captives.")
+	b.send("/log", url.Values{"from": {"minister"}, "to": {"colonel"}, "how": {"call"}, "whose": {"verbatim"}, "text": {"Ten captives."}, "act": {"propose"}}, "Ten captives.")
 	m := gb.find(t, isMessage("Ten captives"))
+	b.get(b.path("e", m)+"?done=1").wants(t, 200, "Did you repeat it back?")
 	carry := url.Values{"how": {"call"}, "to": {"colonel"}, "fidelity": {"verbatim"}, "consent": {"by phone"}}
 	says := "corrected: Ten living captives."
 	look := b.post(b.path("read-out", m), carry)

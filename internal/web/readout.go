@@ -85,9 +85,16 @@ func (c *call) card(in intent, plan convey.Plan) *cardView {
 	return &v
 }
 
-// voiced reports whether an entry is something that the keeper passed on by
-// voice, so that it can have been repeated back.
-func (c *call) voiced(it record.Seen) bool {
+// repeated asks whether what was said by voice was repeated back: by whom the
+// keeper said it to, or by the keeper where somebody told it him.
+func (c *call) repeated(it record.Seen) []notice {
 	m, ok := it.Body.(record.Message)
-	return ok && it.By == c.f.h.Keeper() && (m.Form == record.Call || m.Form == record.Meeting) && m.To != it.By
+	if !ok || it.By != c.f.h.Keeper() || m.Form != record.Call && m.Form != record.Meeting {
+		return nil
+	}
+	id := "web.read-out.repeat"
+	if m.From != it.By && (m.To == it.By || it.HeardFrom == m.From && !slices.Contains(m.Via, it.By)) {
+		id = "web.read-out.repeat-own"
+	}
+	return []notice{{Tone: "care", Kind: c.t(id), Text: c.t(id + "-text"), Links: []link{{c.entryHref("readback", it.ID), c.t("web.do.readback")}}}}
 }
