@@ -169,7 +169,7 @@ func (s *screen) steady(sel string) {
 			e.scrollIntoView({block: "center", behavior: "instant"})
 			await frame()
 			const r = e.getBoundingClientRect(), now = [r.x, r.y, scrollY].join()
-			same = now === last && e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)) ? same + 1 : 0
+			same = now === last ? same + 1 : 0
 			last = now
 		}
 	})()`, chromedp.EvalAwaitPromise))
