@@ -19,6 +19,10 @@ func tryLock(f *os.File) (taken bool, err error) {
 	return false, err
 }
 
+// letGo lets go of the lock of f. Closing does so only when no process has f open
+// any more, and one that is just being started has it until it runs.
+func letGo(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+
 // dupFile gives another handle of the same open file, and so of its lock.
 func dupFile(f *os.File) (*os.File, error) {
 	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)

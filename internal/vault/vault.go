@@ -23,6 +23,7 @@ type Vault struct {
 	disk   disk
 	key    []byte       // data key; cleared by Close
 	lock   *os.File     // holds the process lock until Close
+	alone  bool         // nobody else was given the lock
 	row    box          // seals rows under the data key
 	mac    []byte       // key of the digest
 	well   well         // seals the mark and the file keys
@@ -233,7 +234,11 @@ func openWith(dir string, d disk, unlock func(*head) ([]byte, error), pass []byt
 	if err != nil {
 		return nil, err
 	}
-	return openAt(dir, d, lock, unlock, pass)
+	v, err := openAt(dir, d, lock, unlock, pass)
+	if v != nil {
+		v.alone = true
+	}
+	return v, err
 }
 
 // openAt is openWith under a lock that is held, and is let go of with the vault.
@@ -385,6 +390,9 @@ func (v *Vault) release() error {
 		errs = append(errs, v.db.close())
 	}
 	if v.lock != nil {
+		if v.alone {
+			errs = append(errs, letGo(v.lock))
+		}
 		errs = append(errs, v.lock.Close())
 	}
 	v.forget()
