@@ -25,8 +25,28 @@
   function put(fresh, what) {
     for (const old of document.querySelectorAll(what === "beat" ? "[data-beat]" : "[data-beat],[data-live]")) {
       const now = old.id && fresh.getElementById(old.id);
-      // What the reader is in is left alone: nothing jumps under a finger.
-      if (now && now.innerHTML !== old.innerHTML && !old.contains(document.activeElement)) old.replaceChildren(...now.childNodes);
+      // What the reader is in is left alone: nothing jumps under a finger, and
+      // nothing is lost that was typed.
+      if (!now || old.contains(document.activeElement) || [...old.querySelectorAll("input,textarea")].some(typed)) continue;
+      unfold(now, old);
+      if (now.innerHTML !== old.innerHTML) old.replaceChildren(...now.childNodes);
+    }
+  }
+
+  const typed = e => e.type !== "hidden" && "defaultValue" in e && (e.value !== e.defaultValue || e.checked !== e.defaultChecked);
+
+  // What the reader folded or unfolded stays so, until the desk itself comes to
+  // show that fold otherwise.
+  const said = new Map(); // how the desk showed each fold
+  const folds = within => within.querySelectorAll("details[data-fold]");
+  for (const d of folds(document)) said.set(d.dataset.fold, d.open);
+
+  function unfold(now, old) {
+    const were = new Map([...folds(old)].map(d => [d.dataset.fold, d.open]));
+    for (const d of folds(now)) {
+      const name = d.dataset.fold, shown = d.open;
+      if (were.has(name) && said.get(name) === shown) d.open = were.get(name);
+      said.set(name, shown);
     }
   }
 
