@@ -27,7 +27,8 @@ type partMsg struct {
 	Clock int      `cbor:"3,keyasint,omitempty"`
 	Body  []byte   `cbor:"4,keyasint,omitempty"`
 
-	report *report // of a partReport; Body is made of it when it goes
+	report *report // of a partReport; Body and state are made of it when it goes
+	state  []byte  // of a partReport: it stands behind the message
 }
 
 type partKind string
@@ -63,7 +64,7 @@ const (
 const (
 	maxNote    = 256
 	maxPart    = 4 << 20
-	reportSize = line.StateSize + 16<<10 // enough for what is in one beside the state
+	reportSize = 16 << 10 // enough for what is in one beside the state
 )
 
 type partHelloBody struct {
@@ -96,9 +97,9 @@ type partRoster struct {
 }
 
 // report is what the line process says of a clock after each tick, in one length
-// whatever happened.
+// whatever happened, and with the deck's state.
 type report struct {
-	State   []byte      `cbor:"1,keyasint"`
+	State   []byte      `cbor:"1,keyasint"` // empty where it stands behind the message
 	Next    uint64      `cbor:"2,keyasint"`
 	Gen     uint64      `cbor:"3,keyasint"`
 	Online  bool        `cbor:"4,keyasint"`
@@ -112,11 +113,14 @@ type report struct {
 	Down    uint64      `cbor:"12,keyasint"`
 	Heard   []heardWire `cbor:"13,keyasint"`
 	Pad     []byte      `cbor:"14,keyasint"`
+
+	deck *line.Deck // as it stood; State is made of it when the report goes
 }
 
-// encode gives the report in its one length.
+// encode gives the report in its one length, without the state.
 func (r report) encode() ([]byte, error) {
 	const most = 1 << 10
+	r.State = nil
 	if len(r.Trouble) > most {
 		r.Trouble = r.Trouble[:most]
 	}
@@ -189,6 +193,7 @@ func (p *partConn) write() {
 		p.mu.Unlock()
 		var err error
 		if m.report != nil {
+			m.state = m.report.deck.State()
 			m.Body, err = m.report.encode()
 		}
 		var b []byte
@@ -197,7 +202,12 @@ func (p *partConn) write() {
 		}
 		if err == nil {
 			p.gate()
-			_, err = p.c.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...))
+			head := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(b)), uint32(len(b)))
+			all := net.Buffers{append(head, b...)}
+			if m.report != nil {
+				all = append(all, m.state)
+			}
+			_, err = all.WriteTo(p.c)
 		}
 		if err != nil {
 			p.mu.Lock()
@@ -229,8 +239,15 @@ func (p *partConn) read() (m partMsg, err error) {
 	if _, err := io.ReadFull(p.r, b); err != nil {
 		return m, err
 	}
+	if err := wire.DecodeOwn(b, &m); err != nil {
+		return m, err
+	}
+	if m.Kind == partReport {
+		m.state = make([]byte, line.StateSize)
+		_, err = io.ReadFull(p.r, m.state)
+	}
 	p.gate()
-	return m, wire.DecodeOwn(b, &m)
+	return m, err
 }
 
 // err gives the fault that crossed, if one did.

@@ -161,7 +161,7 @@ func TestLaw2_ReportsHaveOneLength(t *testing.T) {
 	}
 	state := make([]byte, line.StateSize)
 	for _, r := range []report{
-		{State: state},
+		{},
 		{State: state, Heard: heard, Trouble: strings.Repeat("trouble ", 1000), Next: 1<<64 - 1, Gen: 1 << 40, Skew: -1 << 60, Online: true, Day: "2030-01-01"},
 	} {
 		if b, err := r.encode(); err != nil || len(b) != reportSize {

@@ -296,6 +296,7 @@ func (f *follower) take(m partMsg) error {
 		if err := wire.DecodeOwn(m.Body, &r); err != nil {
 			return err
 		}
+		r.State = m.state
 		return c.follow(r)
 	case partWithdrawn:
 		var b partFrameBody

@@ -1,9 +1,11 @@
 package desk
 
 import (
+	"bytes"
 	"net"
 	"testing"
 
+	"backchannel/internal/keys"
 	"backchannel/internal/line"
 	"backchannel/internal/wire"
 )
@@ -25,9 +27,13 @@ func TestNothingHeardIsLostOnAReaderWhoIsSlow(t *testing.T) {
 			break
 		}
 	}
+	deck, err := line.New(line.Relay{}, 1, keys.XWing(), [64]byte{1})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range 3 {
-		conn.send(partMsg{Kind: partReport, report: &report{State: make([]byte, line.StateSize), Next: uint64(i), Heard: heard(line.EventOpened, uint32(i))}})
-		conn.send(partMsg{Kind: partReport, Clock: 1, report: &report{State: make([]byte, line.StateSize), Next: uint64(i)}})
+		conn.send(partMsg{Kind: partReport, report: &report{deck: deck, Next: uint64(i), Heard: heard(line.EventOpened, uint32(i))}})
+		conn.send(partMsg{Kind: partReport, Clock: 1, report: &report{deck: deck, Next: uint64(i)}})
 		if i == 0 {
 			conn.send(partMsg{Kind: partAnswer, ID: 7})
 		}
@@ -47,8 +53,8 @@ func TestNothingHeardIsLostOnAReaderWhoIsSlow(t *testing.T) {
 			if err := wire.DecodeOwn(m.Body, &r); err != nil {
 				t.Fatal(err)
 			}
-			if len(m.Body) != reportSize {
-				t.Errorf("a report of %d bytes", len(m.Body))
+			if len(m.Body) != reportSize || !bytes.Equal(m.state, deck.State()) {
+				t.Errorf("a report of %d bytes, and a state of %d", len(m.Body), len(m.state))
 			}
 			got = append(got, r)
 		}

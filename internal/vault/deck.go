@@ -282,10 +282,10 @@ func (d *Deck) store(state []byte, rows [][]byte) error {
 	sum, err := d.put(rows)
 	if err == nil {
 		m := d.at.seen.Load()
-		head := m.append(make([]byte, 0, slotHead+len(state)))
+		head := m.append(make([]byte, 0, slotHead))
 		head = binary.BigEndian.AppendUint64(head, next)
 		head = binary.BigEndian.AppendUint64(head, uint64(len(rows)))
-		slot, off := d.pair.seal(append(append(head, sum...), state...))
+		slot, off := d.pair.seal(head, sum, state)
 		if _, err = d.f.WriteAt(slot, off); err == nil {
 			err = d.f.Sync()
 		}

@@ -24,17 +24,27 @@ type pair struct {
 	well  well
 	last  int    // slot that holds the value, or -1
 	gen   uint64 // its generation, or 0
+
+	plain, sealed []byte // room for seal, which every tick needs
 }
 
 func (p *pair) ad(slot int) []byte { return rowAD("pair", p.label, uint64(slot)) }
 
-// seal makes the bytes of the next slot.
-func (p *pair) seal(value []byte) (b []byte, off int64) {
+// seal makes the bytes of the next slot, of a value in parts. They hold until the
+// next call.
+func (p *pair) seal(value ...[]byte) (b []byte, off int64) {
 	slot := p.other()
-	plain := make([]byte, p.size-wellOverhead)
-	binary.BigEndian.PutUint64(plain, p.gen+1)
-	copy(plain[8:], value)
-	return p.well.seal(make([]byte, 0, p.size), plain, p.ad(slot)), p.off + int64(slot*p.size)
+	if p.plain == nil {
+		p.plain, p.sealed = make([]byte, p.size-wellOverhead), make([]byte, 0, p.size)
+	}
+	binary.BigEndian.PutUint64(p.plain, p.gen+1)
+	at := 8
+	for _, v := range value {
+		at += copy(p.plain[at:], v)
+	}
+	b = p.well.seal(p.sealed, p.plain, p.ad(slot))
+	clear(p.plain) // the longest value is not kept behind a shorter one, nor longer than it is needed
+	return b, p.off + int64(slot*p.size)
 }
 
 // wrote records that what seal made is on disk.
