@@ -68,9 +68,10 @@ bench:
 trials:
 	BACKCHANNEL_TRIALS=$(CURDIR)/docs/trials CGO_ENABLED=0 $(GO) test -run '^TestTrial' -count=1 -v -timeout 12h $(PKGS)
 
-# docs/screens anew: every page, on a phone and a laptop, in English and Arabic.
+# docs/screens anew: every page, on a phone and a laptop, in English and Arabic; and
+# the pictures of docs/guide.
 screens: needs
-	BACKCHANNEL_SCREENS=1 CGO_ENABLED=0 $(GO) test -run '^TestScreensOfEveryPage$$' -count=1 -timeout 30m ./internal/web
+	BACKCHANNEL_SCREENS=1 CGO_ENABLED=0 $(GO) test -run '^Test(ScreensOfEveryPage|PicturesOfTheGuide)$$' -count=1 -timeout 30m ./internal/web
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/backchannel

@@ -229,6 +229,14 @@ func (c *Circle) whoHas() func(record.Seen) []record.Name {
 			}
 		}
 	}
+	// Whoever was given a copy has its words too, in whatever words.
+	for _, it := range c.p.Items() {
+		b, ok := it.Body.(record.Conveyance)
+		over := b.Step == record.Handed || b.Step == record.Conveyed || b.Step == record.Received
+		if ok && over && !b.As.IsZero() && b.Fidelity != record.OwnView && b.To != c.p.Keeper() {
+			has[b.Of] = append(has[b.Of], b.To)
+		}
+	}
 	return func(it record.Seen) []record.Name {
 		out := slices.Clone(has[it.ID])
 		if !record.IsPrivate(it.Body) {

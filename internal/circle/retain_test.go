@@ -159,3 +159,19 @@ func TestWhatWasInAPouchGoesWithIt(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 }
+
+// TestWhoWasReadItOutHasItToo is [CIR-64]: a copy names who was given its words.
+func TestWhoWasReadItOutHasItToo(t *testing.T) {
+	d := newRoom(t)
+	m := d.over("go-between", record.Entry{Body: say("go-between", "envoy", record.Inform)})
+	for to, fidelity := range map[record.Name]record.Fidelity{"minister": record.Verbatim, "family": record.OwnView} {
+		copied := say("go-between", to, record.Inform)
+		copied.Fidelity = fidelity
+		as := d.hand(record.Entry{Body: copied})
+		d.hand(record.Entry{Body: record.Conveyance{Of: m, As: as, To: to, Step: record.Conveyed, Fidelity: fidelity, Form: record.Call}})
+	}
+	got := d.dooms(Order{Named: []keys.ID{m}})[m].Given
+	if !slices.Contains(got, "minister") || slices.Contains(got, "family") {
+		t.Fatalf("%v have it", got)
+	}
+}

@@ -149,6 +149,17 @@ func TestLaw6_ALineSurvivesTheLossOfEitherRelay(t *testing.T) {
 	rels[1].kill()
 	talk(3)
 	arrives("the second relay lost")
+	// What neither has begun is taken back from both. [REC-93]
+	rels[0].kill()
+	eventually(t, "both relays are lost", func() bool {
+		s, err := a.Relay(t.Context())
+		return err == nil && !s.Online && !s.Other.Online
+	})
+	wrong := sendFrom(t, a, say(a, "envoy", "to the wrong person"))
+	if _, err := a.TakeBack(t.Context(), wrong); err != nil {
+		t.Fatal(err)
+	}
+	rels[0].start()
 	rels[1].start()
 	talk(2)
 	arrives("both back")

@@ -90,6 +90,31 @@ func (v *View) Paths() []Path {
 }
 
 func (v *View) path(it record.Seen) Path {
+	p := v.legs(it)
+	// What was handed on came into the hands of whoever did so as its source
+	// tells, and not when it was handed on.
+	if src, ok := v.p.Get(v.sourceOf(it.ID)); ok {
+		for _, was := range v.legs(src).Hops {
+			for i, h := range p.Hops {
+				if i < len(p.Hops)-1 && h.From == was.From && h.To == was.To {
+					p.Hops[i].When, p.Hops[i].Entry = was.When, was.Entry
+				}
+			}
+		}
+	}
+	for _, m := range v.marksOf(it.ID) {
+		switch b := m.Body.(type) {
+		case record.Conveyance:
+			p.mark(m, b)
+		case record.ReadBack:
+			p.ReadBacks = append(p.ReadBacks, ReadBack{b.By, b.OK, b.Corrected, stamp(m), m.ID})
+		}
+	}
+	return p
+}
+
+// legs gives the hops that an entry itself tells of.
+func (v *View) legs(it record.Seen) Path {
 	p := Path{Entry: it.ID, Kind: it.Body.Kind(), Speaker: it.Speaker()}
 	hands := []record.Name{it.Speaker(), it.HeardFrom, it.By}
 	var form record.Form
@@ -116,14 +141,6 @@ func (v *View) path(it record.Seen) Path {
 			}
 		}
 		p.Hops = append(p.Hops, h)
-	}
-	for _, m := range v.marksOf(it.ID) {
-		switch b := m.Body.(type) {
-		case record.Conveyance:
-			p.mark(m, b)
-		case record.ReadBack:
-			p.ReadBacks = append(p.ReadBacks, ReadBack{b.By, b.OK, b.Corrected, stamp(m), m.ID})
-		}
 	}
 	return p
 }

@@ -228,6 +228,12 @@ func TestPath(t *testing.T) {
 			t.Errorf("%+v\nwant %+v", h, want[i])
 		}
 	}
+	// The copy's first leg was when its source was said, and not when it was carried.
+	copied, ok := d.view().Path(as)
+	if !ok || len(copied.Hops) < 2 || copied.Hops[0].To != "go-between" || copied.Hops[0].When.Said != record.Moment(500) || copied.Hops[0].Entry != in ||
+		copied.Hops[1].Entry != as || copied.Hops[1].When.Said == record.Moment(500) {
+		t.Errorf("%+v", copied.Hops)
+	}
 	if _, ok := d.view().Path(keys.ID{1}); ok {
 		t.Fatal("a path of nothing")
 	}

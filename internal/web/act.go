@@ -230,6 +230,9 @@ func readCorrect(c *call, of record.Seen, v url.Values) (intent, error) {
 		return intent{}, err
 	}
 	m := of.Body.(record.Message)
+	if lf(v.Get("text")) == m.Text {
+		return intent{}, fault.New(fault.Malformed, "web.same-words", "write what it should have said", "these are the words that stand there already")
+	}
 	m.Text = lf(v.Get("text"))
 	// Whoever was given the first is given the correction.
 	return intent{drafts: []record.Entry{{

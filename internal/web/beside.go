@@ -69,7 +69,7 @@ func (c *call) plain(of record.Seen, title, intro string, fields ...field) formP
 func buildGiveBack(c *call, of record.Seen, v url.Values) (formPage, error) {
 	return c.plain(of, "web.giveback.title", "web.giveback.intro",
 		area("text", c.t("web.giveback.why"), "", v.Get("text"), false),
-		radios("how", c.t("web.carry.how"), "", chosen(append([]option{{Value: "", Text: c.t("web.carry.over-line"), Hint: c.t("web.giveback.over-line-hint")}}, c.forms()...), v, "how", "")...),
+		radios("how", c.t("web.carry.how"), "", c.ways(v, "web.giveback.over-line-hint")...),
 	), nil
 }
 

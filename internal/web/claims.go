@@ -65,11 +65,17 @@ func (c *call) headAt(id keys.ID) string {
 // advice gives what a package leaves open; nothing where it leaves nothing.
 func (c *call) advice(h keys.Hash) []fact { return c.adviceOf(c.view.AdviceOn(h)) }
 
-// adviceOn gives it for packages that are about to be proposed.
+// adviceOn gives it for packages that are about to be proposed, and for what
+// somebody is about to accept or to put forward.
 func (c *call) adviceOn(drafts []record.Entry) (out []fact) {
 	for _, e := range drafts {
-		if pk, ok := e.Body.(accord.Package); ok {
-			out = append(out, c.adviceOf(c.ledger.Completeness(pk))...)
+		switch b := e.Body.(type) {
+		case accord.Package:
+			out = append(out, c.adviceOf(c.ledger.Completeness(b))...)
+		case accord.Act:
+			if b.Position == accord.Accepted || b.Position == accord.Proposed {
+				out = append(out, c.advice(b.On.Hash)...)
+			}
 		}
 	}
 	return out

@@ -116,7 +116,7 @@ func conditionValues(v url.Values, c accord.Condition) {
 func termValues(t accord.Term) url.Values {
 	v := url.Values{
 		"name": {string(t.Name)}, "sort": {string(t.Sort)}, "debtor": {string(t.Debtor)}, "creditor": {string(t.Creditor)}, "of": {string(t.Of)},
-		"action": {t.Action}, "place": {t.Place}, "trigger": {t.Trigger}, "response": {t.Response}, "text": {t.Text}, "lang": {t.Lang}, "monitor": {string(t.Monitor)},
+		"action": {t.Action}, "place": {t.Place}, "trigger": {t.Trigger}, "response": {t.Response}, "text": {t.Text}, "lang": {t.Lang}, "monitor": {string(t.Monitor)}, "zone": {string(t.Zone)},
 	}
 	if t.Effort {
 		v.Set("effort", "yes")

@@ -226,7 +226,7 @@ func (f *fake) Revocation(context.Context, string) (string, string, error) {
 func (f *fake) Invite(_ context.Context, o desk.InviteOrder) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lines = append(f.lines, desk.LineStatus{Peer: o.For, Phase: desk.Invited, Expires: f.clock + record.Instant(o.Expires.Milliseconds())})
+	f.lines = append(f.lines, desk.LineStatus{Peer: o.For, Phase: desk.Invited, Inviter: true, Expires: f.clock + record.Instant(o.Expires.Milliseconds())})
 	return "bci1-an-invite-for-" + string(o.For), nil
 }
 

@@ -219,7 +219,7 @@ func (c *call) look(w http.ResponseWriter, fm form, of record.Seen, v url.Values
 	}
 	if p.Card = c.card(in, plan); p.Card != nil {
 		p.Said = nil // a card to read from holds nothing that is not to be said
-		p.Head, p.Submit = c.t("web.read-out.head"), c.t("web.read-out.done")
+		p.Head, p.Submit = p.Card.head, p.Card.done
 	}
 	for _, parcel := range plan.Parcels {
 		p.Envelopes = append(p.Envelopes, c.envelope(parcel))

@@ -2,6 +2,7 @@ package web
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"backchannel/internal/record"
 	"backchannel/internal/view"
@@ -13,6 +14,8 @@ import (
 type latest struct {
 	mu   sync.Mutex
 	view *view.View
+
+	zones atomic.Pointer[[]record.TimeZone] // as they were then, for the clock in the strip, which waits for no view
 }
 
 // at gives the view of a projection for the moment now. Its caller holds mu.
@@ -22,6 +25,8 @@ func (l *latest) at(p *record.Projection, now record.Instant) *view.View {
 	} else {
 		l.view = l.view.Next(p, now)
 	}
+	zones := l.view.Zones()
+	l.zones.Store(&zones)
 	return l.view
 }
 

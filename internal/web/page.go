@@ -275,7 +275,11 @@ func (c *call) subject(alias string) (record.Seen, error) {
 }
 
 func (c *call) strip() []stripItem {
-	clock := stripItem{Label: c.t("web.strip.clock"), Text: c.f.book.Instant(c.now)}
+	book := c.f.book
+	if zones := c.f.view.zones.Load(); zones != nil && len(*zones) > 0 {
+		book = book.With(*zones)
+	}
+	clock := stripItem{Label: c.t("web.strip.clock"), Text: book.Instant(c.now)}
 	machine := c.f.opt.Now()
 	if off := c.now.Time().Sub(machine); c.f.opt.CaseClock || off.Abs() > 2*time.Minute {
 		clock.Label, clock.Care = c.t("web.strip.case-clock"), true

@@ -245,6 +245,13 @@ func TestAct(t *testing.T) {
 	b.send(b.path("report", pk(gb, "envoy")), url.Values{"party": {"movement"}, "position": {"rejected"}, "heard": {"official"}},
 		"Goes to nobody", "The movement rejects truce, version 1")
 	b.get("/standing").wants(t, 200, "rejected, not confirmed", "a report by the go-between")
+	for position, open := range map[string]bool{"accepted": true, "proposed": true, "rejected": false} {
+		look := b.post(b.path("report", pk(gb, "envoy")), url.Values{"party": {"movement"}, "position": {position}, "heard": {"official"}})
+		look.wants(t, 200, "Goes to nobody")
+		if strings.Contains(look.text(), "Before anybody accepts") != open {
+			t.Errorf("%s: what the text leaves open is shown where it is not asked for, or is not", position)
+		}
+	}
 
 	// The envoy acts on its own text, to the go-between.
 	e := open(t, envoy)
@@ -325,6 +332,10 @@ func TestReadBackAndCorrection(t *testing.T) {
 
 	call := gb.find(t, isMessage("ask for a channel"))
 	b.get(b.path("correct", m)).wants(t, 409, "Only what you wrote yourself")
+	if form := b.get(b.path("correct", call)); !strings.Contains(form.body, "They ask for a channel.</textarea>") {
+		t.Error("the form begins empty")
+	}
+	b.post(b.path("correct", call), url.Values{"text": {"They ask for a channel."}, "reason": {"misheard"}}).wants(t, 400, "words that stand there already")
 	b.send(b.path("correct", call), url.Values{"text": {"They ask for talks."}, "reason": {"misheard"}}, "They ask for talks.", "misheard")
 	b.get(b.path("e", call)).wants(t, 200, "They ask for talks.", "It said first, before it was corrected:", "They ask for a channel.")
 }

@@ -102,7 +102,7 @@ type lineView struct {
 	Compare           *compareView
 	Care              []string // what a keeper must be told
 	Fresh             bool     // fresh keys are being made
-	Revoke            bool     // there is an invite to take back
+	Revoke            string   // what the button says that ends an invite, where there is one
 }
 
 type personView struct{ Title, Party, Roles, Line string }
@@ -145,7 +145,13 @@ func (c *call) lineView(l desk.LineStatus, asked bool) lineView {
 		Words: l.Words, Compared: l.Compared, Trouble: c.trouble(l.Trouble), Hangup: asked, Compare: c.compareView(l),
 	}
 	add := func(id, text string) { v.Facts = append(v.Facts, fact{Label: c.t(id), Text: text}) }
-	v.Care, v.Fresh, v.Revoke = c.careOf(l), l.Fresh != nil, l.Fresh != nil || l.Phase == desk.Invited
+	v.Care, v.Fresh = c.careOf(l), l.Fresh != nil
+	switch {
+	case l.Fresh != nil && l.Fresh.Inviter || l.Phase == desk.Invited && l.Inviter:
+		v.Revoke = c.t("web.lines.revoke")
+	case l.Fresh != nil || l.Phase == desk.Invited:
+		v.Revoke = c.t("web.lines.give-up") // somebody else made it
+	}
 	v.Facts = c.freshFacts(l)
 	switch l.Phase {
 	case desk.Opened:
@@ -294,7 +300,13 @@ func (c *call) showRelay(w http.ResponseWriter, status int, notices []notice) er
 			online = c.t("web.strip.offline")
 		}
 		add("web.relay.state", online)
-		add("web.relay.among", c.t("web.relay.among-text", "Enrolled", c.number(uint64(s.Enrolled)), "Vouched", c.number(uint64(s.Vouched)), "Capacity", c.number(uint64(s.Capacity))))
+		if s.Enrolled > 0 { // until the roster is known nobody can be counted
+			add("web.relay.among", c.t("web.relay.among-text", "Enrolled", c.number(uint64(s.Enrolled)), "Vouched", c.number(uint64(s.Vouched)), "Capacity", c.number(uint64(s.Capacity))))
+		}
+		if s.Next != 0 {
+			add("web.relay.membership", c.t("cli.relay.roster", "Next", c.moment(s.Next), "From", c.moment(s.From), "Until", c.moment(s.Until),
+				"Out", s.Out, "Leaving", s.Leaving, "Tickets", s.Tickets, "Member", s.Member))
+		}
 		add("web.relay.tick", c.t("web.strip.tick-every", "Tick", c.number(s.Tick), "Period", c.span(s.Period)))
 		if s.Behind > 0 {
 			add("web.relay.behind", c.t("web.relay.behind-text", "Ticks", c.number(s.Behind)))
@@ -314,6 +326,14 @@ func (c *call) showRelay(w http.ResponseWriter, status int, notices []notice) er
 	}
 	c.show(w, status, "relay", c.t("web.relay.title"), true, p)
 	return nil
+}
+
+// moment gives a moment in words, and nothing for none.
+func (c *call) moment(at record.Instant) string {
+	if at == 0 {
+		return ""
+	}
+	return c.f.book.Instant(at)
 }
 
 func (c *call) enrol(w http.ResponseWriter, r *http.Request) error {

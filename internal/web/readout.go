@@ -36,12 +36,15 @@ func readOutForm() form {
 
 // cardView is what may be said to one person, and nothing besides.
 type cardView struct {
+	Say    string // what is done with it: said to somebody, or handed over
 	To     string
 	How    string // by which means, in words
 	Whose  string // who stands behind the words
 	Text   said
 	Points []fact // of a text or an act
 	Never  string // what must not be said with it
+
+	head, done string // of the page, and of its button
 }
 
 // card gives the card to read from, where a plan passes something on by hand.
@@ -59,6 +62,11 @@ func (c *call) card(in intent, plan convey.Plan) *cardView {
 	}
 	e := plan.Entries[i]
 	v := cardView{To: c.full(o.To), How: c.word(o.Form)}
+	if o.Form == record.Call || o.Form == record.Meeting || o.Form == record.VoiceNote {
+		v.Say, v.head, v.done = c.t("web.read-out.say"), c.t("web.read-out.head"), c.t("web.read-out.done")
+	} else {
+		v.Say, v.head, v.done = c.t("web.read-out.give"), c.t("web.read-out.head-give"), c.t("web.read-out.given")
+	}
 	switch b := e.Body.(type) {
 	case record.Message:
 		v.Text = said{Text: b.Text, Lang: b.Lang}

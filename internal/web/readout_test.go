@@ -39,6 +39,13 @@ func TestReadOut(t *testing.T) {
 		t.Errorf("%+v", said)
 	}
 
+	// What is not said by voice is handed over.
+	card = b.post(b.path("carry", m), url.Values{"to": {"official"}, "how": {"paper"}, "fidelity": {"verbatim"}})
+	card.wants(t, 200, "Hand this over", "This goes to The movement's senior official", "I have handed it over")
+	if strings.Contains(card.text(), "Read this out") || strings.Contains(card.text(), "Say this to") {
+		t.Error("a paper is read out")
+	}
+
 	// In other words, the card says that they are.
 	card = b.post(b.path("read-out", m), url.Values{"to": {"official"}, "how": {"meeting"}, "fidelity": {"paraphrase"}, "text": {"They could live with up to two months."}})
 	card.wants(t, 200, "not the words of the envoy, but what was meant", "up to two months")
@@ -74,4 +81,28 @@ func TestReadOutAsksForConsent(t *testing.T) {
 		t.Errorf("%d: read out without consent", refused.StatusCode)
 	}
 	b.post(b.path("read-out", m), url.Values{"to": {"official"}, "how": {"call"}, "fidelity": {"verbatim"}, "consent": {"on the phone, at noon"}}).wants(t, 200, "Say this to", "we are tired")
+}
+
+// What is passed on goes over the line by itself only where there is one.
+func TestOverTheLineFirstWhereThereIsOne(t *testing.T) {
+	r := rivalCase(t)
+	gb := r.desks["go-between"]
+	b := open(t, gb)
+	m := gb.find(t, isMessage("forty-five"))
+	chosen := func() string {
+		t.Helper()
+		_, form, _ := strings.Cut(b.get(b.path("carry", m)).body, `name="how"`)
+		before, _, ok := strings.Cut(form, " checked")
+		if !ok {
+			t.Fatal("no way is chosen")
+		}
+		return before[strings.LastIndex(before, "value="):]
+	}
+	if got := chosen(); got != `value=""` {
+		t.Error("with a line:", got)
+	}
+	gb.lines = nil
+	if got := chosen(); got != `value="call"` {
+		t.Error("without one:", got)
+	}
 }

@@ -186,7 +186,7 @@ func buildCarry(c *call, of record.Seen, v url.Values) (formPage, error) {
 	}
 	who := group{Fields: []field{
 		choose("to", c.t("web.carry.to"), c.t("web.carry.to-hint"), true, chosen(c.people(to, c.t("web.choose")), v, "to", "")...),
-		radios("how", c.t("web.carry.how"), "", chosen(append([]option{{Value: "", Text: c.t("web.carry.over-line"), Hint: c.t("web.carry.over-line-hint")}}, c.forms()...), v, "how", "")...),
+		radios("how", c.t("web.carry.how"), "", c.ways(v, "web.carry.over-line-hint")...),
 	}}
 	p.Groups = []group{who}
 	m, isMessage := of.Body.(record.Message)
@@ -208,6 +208,16 @@ func buildCarry(c *call, of record.Seen, v url.Values) (formPage, error) {
 		when("said", c.t("web.log.said"), c.t("web.log.said-hint"), v.Get("said")),
 	}})
 	return p, nil
+}
+
+// ways gives by which means something can be passed on: over the line first,
+// where there is one.
+func (c *call) ways(v url.Values, hint string) []option {
+	over := []option{{Value: "", Text: c.t("web.carry.over-line"), Hint: c.t(hint)}}
+	if len(c.reachable()) > 0 {
+		return chosen(append(over, c.forms()...), v, "how", "")
+	}
+	return chosen(append(c.forms(), over...), v, "how", string(record.Call))
 }
 
 func readCarry(c *call, of record.Seen, v url.Values) (intent, error) {

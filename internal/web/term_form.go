@@ -100,6 +100,7 @@ func (c *call) moreFields(v url.Values, others []option, folded bool) group {
 		text("within", c.t("field.within"), c.t("web.term.within-hint"), v.Get("within"), false),
 		when("from", c.t("web.term.from"), c.t("web.utc"), v.Get("from")),
 		when("until", c.t("web.term.until"), c.t("web.utc"), v.Get("until")),
+		text("zone", c.t("field.zone"), c.t("web.term.zone-hint"), v.Get("zone"), false),
 		text("place", c.t("web.term.place"), "", v.Get("place"), false),
 		choose("monitor", c.t("web.term.monitor"), "", false, chosen(c.people(besides(append(c.parties(), c.persons()...), v, "monitor"), c.t("web.term.unstated")), v, "monitor", "")...),
 		choose("lang", c.t("web.write.lang"), "", false, chosen(c.langs(), v, "lang", "")...),
@@ -185,10 +186,7 @@ func readTerm(c *call, of record.Seen, v url.Values) (intent, error) {
 		Of: nameOf(v, "of"), Action: one(v, "action"), Effort: one(v, "effort") == "yes", Against: names(v, "against"), Covers: names(v, "covers"),
 		Needs: names(v, "needs"), Place: one(v, "place"), Trigger: one(v, "trigger"), Response: one(v, "response"),
 		Benefits: names(v, "benefits"), Monitor: nameOf(v, "monitor"), Persons: names(v, "persons"),
-		Text: lf(v.Get("text")), Lang: one(v, "lang"), Salt: newID(),
-	}
-	if old, ok := of.Body.(accord.Term); ok {
-		t.Zone = old.Zone // the form does not show it
+		Text: lf(v.Get("text")), Lang: one(v, "lang"), Zone: accord.Zone(one(v, "zone")), Salt: newID(),
 	}
 	for _, other := range c.ledger.Terms() {
 		if other.Body.Name == t.Name {
@@ -271,8 +269,12 @@ func (c *call) newPersons(v url.Values) ([]record.Person, error) {
 
 // wrongIn says which field of the form makes a term what it cannot be.
 func wrongIn(t accord.Term) string {
+	utc := t
+	utc.Zone = ""
 	depends := !t.When.IsZero() || len(t.Against) > 0
 	switch {
+	case utc.Check() == nil:
+		return "zone"
 	case t.Name.Check() != nil:
 		return "name"
 	case t.Action == "" || record.CheckText(t.Action) != nil:

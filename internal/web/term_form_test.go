@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/url"
 	"strings"
 	"testing"
@@ -39,11 +40,14 @@ func TestTermNamesPersonsAndWhatItWaitsFor(t *testing.T) {
 		"name": {"release"}, "sort": {"obligation"}, "action": {"they are released"}, "debtor": {"movement"}, "persons": {"official"},
 		"new-persons": {"captive-1 The first captive\r\n\r\n captive-2  The second captive"}, "how": {"all"}, "after": {"captives"},
 		"new-events": {"the crossing is open"}, "within": {"10 days"}, "from": {"2025-06-01T12:00"}, "until": {"2025-07-01T12:00"},
-		"monitor": {"ally"}, "benefits": {"power"}, "place": {"the crossing"},
+		"monitor": {"ally"}, "benefits": {"power"}, "place": {"the crossing"}, "zone": {"+03:00"},
 	}
 	e.get("/term").wants(t, 200, "The name of his first boat?")
+	nowhere := maps.Clone(term)
+	nowhere["zone"] = []string{"Doha"}
+	e.post("/term", nowhere).wants(t, 400, "is not a zone", "zone of its times")
 	e.send("/term", term, "Goes to nobody", "The first captive", "The second captive", "once captives is carried out, and if this happens: “the crossing is open”",
-		"to be done within 10 days", "From 1 June 2025, 12:00 UTC", "Until 1 July 2025", "Watched by The ally", "Where the crossing", "first boat")
+		"to be done within 10 days", "From 1 June 2025, 15:00", "Until 1 July 2025", "Watched by The ally", "Where the crossing", "first boat")
 	it, got := newestTerm(t, envoy, "release")
 	if len(got.Persons) != 3 || got.Persons[2] != "captive-2" || casefile.WriteCondition(got.When) != `captives and event "the crossing is open"` {
 		t.Errorf("%+v", got)
@@ -55,7 +59,7 @@ func TestTermNamesPersonsAndWhatItWaitsFor(t *testing.T) {
 	v.Set("how", "none")
 	e.send(edit, v, "as long as captives is not carried out, and unless this happens: “the crossing is open”", "within 10 days", "Watched by")
 	_, next := newestTerm(t, envoy, "release")
-	if next.Version != 2 || len(next.Persons) != 3 || next.Within != got.Within || next.From != got.From || next.Until != got.Until || next.Monitor != got.Monitor || len(next.Benefits) != 1 {
+	if next.Version != 2 || len(next.Persons) != 3 || next.Within != got.Within || next.From != got.From || next.Until != got.Until || next.Monitor != got.Monitor || len(next.Benefits) != 1 || next.Zone != "+03:00" {
 		t.Errorf("the new version lost something: %+v", next)
 	}
 	if s := casefile.WriteCondition(next.When); s != `not (captives or event "the crossing is open")` {

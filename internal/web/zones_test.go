@@ -35,14 +35,17 @@ func TestLaw5_TheTimeInEachCapitalIsTheKeepersAlone(t *testing.T) {
 	if r.desks["envoy"].record.Len()+r.desks["official"].record.Len() != there {
 		t.Error("something was sent")
 	}
-	b.get("/lines").wants(t, 200, "Washington", "Doha", "UTC+03:00")
+	b.get("/lines").wants(t, 200, "Washington", "Doha", "UTC+03:00", "Now 26 May 2025, 09:00 UTC")
+	if clock := b.get("/clock").text(); !strings.Contains(clock, "12:00 Doha") || !strings.Contains(clock, "05:00 Washington") {
+		t.Error("the clock at the head of each page is not told by them: " + clock)
+	}
 	b.get("/e/"+entry).wants(t, 200, "15 January 2025, 23:30 UTC", "02:30 Doha (16 January 2025)", "18:30 Washington")
 	if page := b.get("/record"); strings.Contains(page.text(), "18:30 Washington") {
 		t.Error("the list of entries is told by every clock")
 	}
 	look := b.post("/write", url.Values{"to": {"envoy"}, "text": {"Is it yours?"}, "act": {"ask"}, "not-before": {"2025-05-27T12:00"}})
 	look.wants(t, 200, "27 May 2025, 12:00 UTC")
-	if strings.Contains(look.text(), "Doha") {
+	if _, main, _ := strings.Cut(look.body, "<main"); strings.Contains(main, "Doha") {
 		t.Error("what the envoy would see has a place in it that is noted here alone")
 	}
 	b.post("/language", url.Values{"lang": {"ar"}, "digits": {"eastern"}})
