@@ -89,7 +89,9 @@ func TestPicturesOfTheGuide(t *testing.T) {
 	act := two.find(t, isBody(func(it record.Item, a accord.Act) bool { return it.By == "official" && a.Position == accord.Accepted }))
 	s.open("/carry/" + s.face.alias.of(act.ID))
 	s.picked("to", "envoy")
+	s.typed("consent", "by phone, on the same call")
 	s.second("Not done")
+	ask[bool](s, `() => { document.querySelector("main").style.zoom = 0.8; return true }`) // so that both texts are in the picture
 	shoot(s, "06-refused")
 	s.open("/incident")
 	s.picked("sort", "interception")
@@ -101,6 +103,6 @@ func TestPicturesOfTheGuide(t *testing.T) {
 	s.open("/incidents")
 	shoot(s, "08-incidents")
 	s.open("/export")
-	s.picked("for", "envoy")
+	s.ticked("for", "envoy")
 	shoot(s, "10-paper")
 }
