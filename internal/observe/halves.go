@@ -84,6 +84,11 @@ func (p *part) inherit() (o order, err error) {
 	if err := json.NewDecoder(strings.NewReader(text)).Decode(&o); err != nil {
 		return o, fault.Wrap(err, fault.Internal, "observe.order", "", "no such order")
 	}
+	if o.Aside != 0 {
+		if err := only(o.Aside); err != nil {
+			return o, err
+		}
+	}
 	f := os.NewFile(halfConn, "line")
 	defer f.Close()
 	conn, err := net.FileConn(f)

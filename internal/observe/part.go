@@ -21,6 +21,7 @@ type order struct {
 	Kind    Kind        `json:"kind,omitempty"`
 	Dir     string      `json:"dir,omitempty"`
 	Keeper  record.Name `json:"keeper,omitempty"`
+	Aside   int         `json:"aside,omitempty"` // the processor of the desk process; 0: any
 	Address string      `json:"address,omitempty"`
 	Ticket  string      `json:"ticket,omitempty"`
 	Peer    record.Name `json:"peer,omitempty"`

@@ -21,6 +21,7 @@ type Config struct {
 	Blocks   int           // windows of each class in each group
 	Seed     uint64
 	Only     []string // names of pairs; all if empty
+	Apart    bool     // desk processes have a processor of their own, where there are several (Linux)
 	Progress func(done, all int)
 }
 

@@ -95,6 +95,8 @@ type stage struct {
 	dir    string
 	server *relay.Server
 	groups []*group
+	aside  int // the processor of desk processes; 0: any
+	back   func() error
 }
 
 func cohortName(i int) string { return fmt.Sprintf("g%03d", i) }
@@ -105,7 +107,12 @@ func newStage(ctx context.Context, cfg Config) (*stage, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Disk, "observe.dir", "", "cannot make a folder")
 	}
-	s := &stage{cfg: cfg, dir: dir}
+	s := &stage{cfg: cfg, dir: dir, back: func() error { return nil }}
+	if cfg.Apart {
+		if s.aside, s.back, err = share(); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(dir))
+		}
+	}
 	kinds := make([]Kind, 0, cfg.Groups+2*cfg.Controls)
 	for range cfg.Groups {
 		kinds = append(kinds, Shaped)
@@ -205,7 +212,7 @@ func (s *stage) people(ctx context.Context, g *group) error {
 			return err
 		}
 		g.parts = append(g.parts, c)
-		if _, err := c.ask(order{Op: "start", Kind: g.kind, Dir: g.dir, Keeper: names[i]}); err != nil {
+		if _, err := c.ask(order{Op: "start", Kind: g.kind, Dir: g.dir, Keeper: names[i], Aside: s.aside}); err != nil {
 			return err
 		}
 		through := addr
@@ -288,5 +295,5 @@ func (s *stage) close() error {
 		defer cancel()
 		errs = append(errs, s.server.Stop(stop))
 	}
-	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+	return errors.Join(append(errs, s.back(), os.RemoveAll(s.dir))...)
 }

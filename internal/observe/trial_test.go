@@ -28,6 +28,7 @@ func conduct(t *testing.T, name string, windows int, c Config) {
 	if only := os.Getenv("BACKCHANNEL_OBSERVE_ONLY"); only != "" {
 		c.Only = strings.Split(only, ",")
 	}
+	c.Apart = true
 	c.Blocks = max(2, (windows+c.Groups-1)/c.Groups)
 	commit, _ := exec.Command("git", "rev-parse", "HEAD").Output() // of what is observed; it is left out where there is no git
 	step := 0
@@ -60,12 +61,24 @@ func conduct(t *testing.T, name string, windows int, c Config) {
 	}
 }
 
-// TestTrialObserve tells every pair apart, or does not, at a tick so short that
-// ten thousand windows of each class take less than an hour.
+// TestTrialObserve tells apart what is said over open lines, or does not, at a
+// tick so short that ten thousand windows of each class take less than an hour.
+// More groups would leave the line processes no idle moments: what one does would
+// be seen at another.
 func TestTrialObserve(t *testing.T) {
 	c := config(t)
-	c.Ticks, c.Groups, c.Controls = 4, 16, 1
-	conduct(t, "observe", 10_400, c)
+	c.Ticks, c.Groups, c.Controls = 3, 7, 1
+	c.Only = []string{"silence/talk", "text/voice-note", "one/another", "silence/silence", "unshaped", "occasional-work"}
+	conduct(t, "observe", 10_050, c)
+}
+
+// TestTrialObserveChange does the same for what changes a line: it opens, or
+// one end was away.
+func TestTrialObserveChange(t *testing.T) {
+	c := config(t)
+	c.Ticks, c.Groups, c.Controls = 3, 7, 1
+	c.Only = []string{"none/opening", "pause/backlog", "unshaped", "occasional-work"}
+	conduct(t, "observe-change", 10_050, c)
 }
 
 // TestTrialObserveSlow does the same for the pair that matters most at a tick
