@@ -207,16 +207,19 @@ func (g *granter) message(this record.Ref, m record.Message) {
 
 // waits reports whether a message says for whom it is meant, and went no further
 // than to the keeper: its author told him, by voice or over his line, and says
-// nothing of any other way. Whom it is meant for has it when it was passed on.
+// nothing of any other way; or no further than from him, to a hand that is to
+// pass it on. Whom it is meant for has it when it was passed on.
 func (g *granter) waits(m record.Message) bool {
-	keeper := g.c.p.Keeper()
-	if m.From == keeper || m.To == keeper || slices.Contains(m.Via, keeper) || slices.Contains(g.it.Audience, m.To) {
+	keeper, it := g.c.p.Keeper(), &g.it
+	switch {
+	case m.To == keeper || slices.Contains(m.Via, keeper) || slices.Contains(it.Audience, m.To):
 		return false
+	case m.From == keeper:
+		return it.By == keeper && it.FirstHand() && len(m.Via) == 0 && len(it.Audience) > 0
+	case it.Came.Over() != "":
+		return it.Came.Over() == m.From && it.By == m.From && it.FirstHand()
 	}
-	if g.it.Came.Over() != "" {
-		return g.it.Came.Over() == m.From && g.it.By == m.From && g.it.FirstHand()
-	}
-	return g.it.By == keeper && g.it.HeardFrom == m.From
+	return it.By == keeper && it.HeardFrom == m.From
 }
 
 func (g *granter) disclosure(d Disclosure) {

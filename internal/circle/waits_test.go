@@ -27,8 +27,11 @@ func TestLaw5_WhatWaitsForSomebodyIsNotGivenToHim(t *testing.T) {
 		"through the keeper's hands": {func(d *room) record.Ref {
 			return record.Ref{Entry: d.hand(record.Entry{SaidBy: "minister", HeardFrom: "minister", Body: say("minister", "official", record.Inform, "envoy")})}
 		}, true},
-		"by the keeper himself, for another": {func(d *room) record.Ref {
+		"given by the keeper to another hand": {func(d *room) record.Ref {
 			return record.Ref{Entry: d.hand(record.Entry{Body: say("envoy", "official", record.Inform), Audience: []record.Name{"minister"}})}
+		}, false},
+		"given by the keeper to both": {func(d *room) record.Ref {
+			return record.Ref{Entry: d.hand(record.Entry{Body: say("envoy", "official", record.Inform), Audience: []record.Name{"minister", "official"}})}
 		}, true},
 		"shown to him": {func(d *room) record.Ref {
 			return record.Ref{Entry: d.hand(record.Entry{SaidBy: "minister", HeardFrom: "minister", Audience: []record.Name{"official"}, Body: told})}

@@ -38,7 +38,7 @@ func (c *observeRunCmd) Run(a *app) error {
 	}
 	cfg := observe.Config{
 		Program: []string{exe, "observe", "part"}, Period: c.Period, Ticks: c.Ticks, Groups: c.Groups, Controls: c.Controls,
-		Blocks: max(2, (c.Windows+c.Groups-1)/max(1, c.Groups)), Seed: c.Seed, Only: c.Pair,
+		Blocks: max(2, (c.Windows+c.Groups-1)/max(1, c.Groups)), Seed: c.Seed, Only: c.Pair, Apart: !c.Smoke,
 	}
 	if c.Smoke {
 		cfg.Period, cfg.Ticks, cfg.Groups, cfg.Controls, cfg.Blocks = 200*time.Millisecond, 3, 1, 1, 8

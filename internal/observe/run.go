@@ -18,7 +18,7 @@ type Config struct {
 	Ticks    int           // of a window
 	Groups   int           // of three desks
 	Controls int           // groups of each other control
-	Blocks   int           // windows of each class in each group
+	Blocks   int           // windows of each class in each group, beside those left out
 	Seed     uint64
 	Only     []string // names of pairs; all if empty
 	Apart    bool     // desk processes have a processor of their own, where there are several (Linux)
@@ -99,7 +99,8 @@ func watch(ctx context.Context, cfg Config) (*observed, error) {
 				defer mu.Unlock()
 				out.samples = append(out.samples, list...)
 				if len(list) == 0 {
-					out.late++
+					out.late++ // another is made for it, as long as there are not too many
+					return
 				}
 				if done++; cfg.Progress != nil {
 					cfg.Progress(done, all)
@@ -154,7 +155,8 @@ func (g *group) run(ctx context.Context, cfg Config, give func([]sample)) error 
 	p := planner{r: rand.New(rand.NewPCG(cfg.Seed, uint64(g.index))), kind: g.kind, table: g.table, ticks: cfg.Ticks, dir: g.dir, list: list}
 	now, _ := g.table.Tick(time.Now())
 	next := now + 8 // by then the lines have settled
-	for b := range cfg.Blocks {
+	kept := 0
+	for b := 0; kept < cfg.Blocks && b < 2*cfg.Blocks; b++ {
 		var got []sample
 		whole := true
 		for _, w := range p.block(b, next) {
@@ -172,6 +174,8 @@ func (g *group) run(ctx context.Context, cfg Config, give func([]sample)) error 
 		// ones are does not depend on the class.
 		if !whole {
 			got = nil
+		} else {
+			kept++
 		}
 		give(got)
 	}

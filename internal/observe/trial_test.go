@@ -69,7 +69,7 @@ func TestTrialObserve(t *testing.T) {
 	c := config(t)
 	c.Ticks, c.Groups, c.Controls = 3, 7, 1
 	c.Only = []string{"silence/talk", "text/voice-note", "one/another", "silence/silence", "unshaped", "occasional-work"}
-	conduct(t, "observe", 10_050, c)
+	conduct(t, "observe", 10_000, c)
 }
 
 // TestTrialObserveChange does the same for what changes a line: it opens, or
@@ -78,7 +78,7 @@ func TestTrialObserveChange(t *testing.T) {
 	c := config(t)
 	c.Ticks, c.Groups, c.Controls = 3, 7, 1
 	c.Only = []string{"none/opening", "pause/backlog", "unshaped", "occasional-work"}
-	conduct(t, "observe-change", 10_050, c)
+	conduct(t, "observe-change", 10_000, c)
 }
 
 // TestTrialObserveSlow does the same for the pair that matters most at a tick

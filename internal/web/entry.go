@@ -8,12 +8,13 @@ import (
 	"backchannel/internal/circle"
 	"backchannel/internal/fault"
 	"backchannel/internal/record"
+	"backchannel/internal/words"
 )
 
 // entryView gives an entry of the record. Listed, it comes with what can be
 // done with it.
 func (c *call) entryView(it record.Seen, listed bool) entryView {
-	e := c.bodyView(it.Entry)
+	e := c.bodyView(c.f.book, it.Entry)
 	e.Head, e.Href = c.head(it.Entry), c.entryHref("e", it.ID)
 	e.Meta = append([]string{c.saidText(it.Entry)}, e.Meta...)
 	e.Meta = append(e.Meta, c.cameText(it))
@@ -35,14 +36,14 @@ func (c *call) aboutView(it record.Seen) entryView {
 	e := c.entryView(it, false)
 	switch b := it.Body.(type) {
 	case accord.Package:
-		e.Facts = c.packageFacts(b)
+		e.Facts = c.packageFacts(c.inFull(), b)
 	case accord.Term:
-		e.Facts = append(c.termFacts(b), c.besideTerm(b)...)
+		e.Facts = append(c.termFacts(c.inFull(), b), c.besideTerm(b)...)
 	case accord.Act:
 		if pk, ok := c.ledger.Package(b.On.Hash); ok {
-			e.Facts = c.packageFacts(pk.Body)
+			e.Facts = c.packageFacts(c.inFull(), pk.Body)
 		} else if t, ok := c.ledger.Term(b.On.Hash); ok {
-			e.Facts = append(c.termFacts(t.Body), c.besideTerm(t.Body)...)
+			e.Facts = append(c.termFacts(c.inFull(), t.Body), c.besideTerm(t.Body)...)
 		}
 	}
 	return e
@@ -50,7 +51,7 @@ func (c *call) aboutView(it record.Seen) entryView {
 
 // draftView gives an entry of a plan, as its reader will see it.
 func (c *call) draftView(e record.Entry) entryView {
-	v := c.bodyView(e)
+	v := c.bodyView(c.f.book, e)
 	v.Head = c.head(e)
 	if e.SaidBy != "" && e.SaidBy != e.By {
 		v.Facts = append(v.Facts, fact{Label: c.t("web.entry.said-by"), Text: c.full(e.SaidBy)})
@@ -61,7 +62,7 @@ func (c *call) draftView(e record.Entry) entryView {
 	if !e.Said.IsZero() {
 		v.Facts = append(v.Facts, fact{Label: c.t("web.entry.said"), Text: c.f.book.Interval(e.Said)})
 	}
-	v.Facts = append(v.Facts, c.carryingFacts(e.Carrying)...)
+	v.Facts = append(v.Facts, c.carryingFacts(c.f.book, e.Carrying)...)
 	return v
 }
 
@@ -140,8 +141,8 @@ func (c *call) headOf(e record.Entry) string {
 	return capital(c.word(e.Body.Kind()))
 }
 
-// bodyView gives what an entry says, by kind.
-func (c *call) bodyView(e record.Entry) entryView {
+// bodyView gives what an entry says, by kind, its moments as that book tells them.
+func (c *call) bodyView(times *words.Book, e record.Entry) entryView {
 	v := entryView{}
 	words := func(label, text, lang string) {
 		if text != "" {
@@ -195,7 +196,7 @@ func (c *call) bodyView(e record.Entry) entryView {
 	case record.Correction:
 		inner := e
 		inner.Body = b.Now
-		v = c.bodyView(inner)
+		v = c.bodyView(times, inner)
 		v.Facts = append(v.Facts, fact{Label: c.t("web.entry.reason"), Text: b.Reason})
 	case accord.Act:
 		words("", b.Text, "")
@@ -205,16 +206,16 @@ func (c *call) bodyView(e record.Entry) entryView {
 		words("", b.Text, "")
 	case accord.Event:
 		if b.At != 0 {
-			v.Facts = append(v.Facts, fact{Label: c.t("web.event.at"), Text: c.f.book.Instant(b.At)})
+			v.Facts = append(v.Facts, fact{Label: c.t("web.event.at"), Text: times.Instant(b.At)})
 		}
 		words("", b.Text, "")
 	case record.Comparison:
 		v.Facts = c.findingFacts(b)
 	case accord.Term:
-		v.Facts = c.termFacts(b)
+		v.Facts = c.termFacts(times, b)
 		words("", b.Text, b.Lang)
 	case accord.Package:
-		v.Facts = c.packageFacts(b)
+		v.Facts = c.packageFacts(times, b)
 		words("", b.Text, b.Lang)
 	}
 	v.Facts = append(v.Facts, c.spelt(e.Body)...)
@@ -310,9 +311,9 @@ func (c *call) showEntry(w http.ResponseWriter, r *http.Request, it record.Seen,
 	if it.First != nil {
 		first := it.Entry
 		first.Body = it.First
-		p.First = c.bodyView(first).Texts
+		p.First = c.bodyView(c.f.book, first).Texts
 	}
-	p.Facts = append(p.Facts, c.bodyView(it.Entry).Facts...)
+	p.Facts = append(p.Facts, c.bodyView(c.inFull(), it.Entry).Facts...)
 	if t, ok := it.Body.(accord.Term); ok {
 		p.Facts = append(p.Facts, c.besideTerm(t)...)
 	}
@@ -349,7 +350,7 @@ func (c *call) envelopeFacts(it record.Seen) []fact {
 	for _, e := range it.Evidence {
 		add("web.entry.evidence", c.word(e.What)+" "+e.Note)
 	}
-	out = append(out, c.carryingFacts(it.Carrying)...)
+	out = append(out, c.carryingFacts(c.inFull(), it.Carrying)...)
 	if m, ok := it.Body.(record.Message); ok {
 		add("web.entry.authority", m.Authority)
 		if m.Translator != "" {
@@ -360,13 +361,13 @@ func (c *call) envelopeFacts(it record.Seen) []fact {
 	return out
 }
 
-func (c *call) carryingFacts(k record.Carrying) []fact {
+func (c *call) carryingFacts(b *words.Book, k record.Carrying) []fact {
 	var out []fact
 	if k.Pass != record.PassByRule {
 		out = append(out, fact{Label: c.t("web.entry.pass"), Text: c.word(k.Pass)})
 	}
 	if k.NotBefore != 0 {
-		out = append(out, fact{Label: c.t("web.write.not-before"), Text: c.f.book.Instant(k.NotBefore)})
+		out = append(out, fact{Label: c.t("web.write.not-before"), Text: b.Instant(k.NotBefore)})
 	}
 	if k.Words != "" {
 		out = append(out, fact{Label: c.t("web.write.wording"), Text: k.Words})
@@ -385,7 +386,7 @@ func (c *call) instruction(it record.Seen) (notice, bool) {
 		n.Tone = ""
 	}
 	if k.NotBefore != 0 {
-		n.Text += " " + c.t("web.carry.not-before", "Time", c.f.book.Instant(k.NotBefore))
+		n.Text += " " + c.t("web.carry.not-before", "Time", c.inFull().Instant(k.NotBefore))
 	}
 	if k.Words != "" {
 		n.Hint = c.t("web.carry.only-wording", "Words", k.Words)

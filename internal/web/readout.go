@@ -79,14 +79,14 @@ func (c *call) card(in intent, plan convey.Plan) *cardView {
 	case accord.Act:
 		v.Whose, v.Text = c.t("web.read-out.as-verbatim", "Whose", c.within(b.Party)), said{Text: c.head(e)}
 		if pk, ok := c.ledger.Package(b.On.Hash); ok {
-			v.Points = c.packageFacts(pk.Body)
+			v.Points = c.packageFacts(c.f.book, pk.Body)
 		} else if t, ok := c.ledger.Term(b.On.Hash); ok {
-			v.Points = c.termFacts(t.Body)
+			v.Points = c.termFacts(c.f.book, t.Body)
 		}
 	case accord.Package:
-		v.Text, v.Points = said{Text: c.head(e)}, c.packageFacts(b)
+		v.Text, v.Points = said{Text: c.head(e)}, c.packageFacts(c.f.book, b)
 	case accord.Term:
-		v.Text, v.Points = said{Text: c.head(e)}, c.termFacts(b)
+		v.Text, v.Points = said{Text: c.head(e)}, c.termFacts(c.f.book, b)
 	default:
 		v.Text = said{Text: c.head(e)}
 	}

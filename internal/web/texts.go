@@ -10,6 +10,7 @@ import (
 	"backchannel/internal/accord"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
+	"backchannel/internal/words"
 )
 
 func randRead(b []byte) { rand.Read(b) }
@@ -180,7 +181,7 @@ func (c *call) termText(t accord.Term) string { return c.f.book.Term(c.view, t) 
 
 // termFacts says what stands in a term, and nothing that only this desk knows
 // beside it: it is also shown as what others will see, and read out to them.
-func (c *call) termFacts(t accord.Term) []fact {
+func (c *call) termFacts(b *words.Book, t accord.Term) []fact {
 	var out []fact
 	add := func(id, s string) {
 		if s != "" {
@@ -218,19 +219,19 @@ func (c *call) termFacts(t accord.Term) []fact {
 	add("web.term.needs", c.joined(t.Needs))
 	add("web.term.benefits", c.joined(t.Benefits))
 	if t.By != 0 {
-		add("web.term.by", c.f.book.InstantIn(t.By, string(t.Zone)))
+		add("web.term.by", b.InstantIn(t.By, string(t.Zone)))
 	}
 	add("web.term.place", t.Place)
 	if t.From != 0 {
-		add("web.term.from", c.f.book.InstantIn(t.From, string(t.Zone)))
+		add("web.term.from", b.InstantIn(t.From, string(t.Zone)))
 	}
 	if t.Until != 0 {
-		add("web.term.until", c.f.book.InstantIn(t.Until, string(t.Zone)))
+		add("web.term.until", b.InstantIn(t.Until, string(t.Zone)))
 	}
 	return out
 }
 
-func (c *call) packageFacts(p accord.Package) []fact {
+func (c *call) packageFacts(b *words.Book, p accord.Package) []fact {
 	var out []fact
 	var terms []link
 	for _, r := range p.Terms {
@@ -243,7 +244,7 @@ func (c *call) packageFacts(p accord.Package) []fact {
 	}
 	out = append(out, fact{Label: c.t("web.propose.terms"), Links: terms}, fact{Label: c.t("web.propose.needs"), Text: c.joined(p.Needs)})
 	if p.Lapses != 0 {
-		out = append(out, fact{Label: c.t("web.propose.lapses"), Text: c.f.book.Instant(p.Lapses)})
+		out = append(out, fact{Label: c.t("web.propose.lapses"), Text: b.Instant(p.Lapses)})
 	}
 	if p.Parts {
 		out = append(out, fact{Label: c.t("web.propose.parts"), Text: c.t("web.propose.parts-yes")})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"backchannel/internal/accord"
 	"backchannel/internal/keys"
 	"backchannel/internal/record"
 )
@@ -54,6 +55,19 @@ func TestLaw5_TheTimeInEachCapitalIsTheKeepersAlone(t *testing.T) {
 
 	gb.must(t, record.Entry{ID: summer, Said: record.Moment(at("2025-05-26T12:00:00Z")), SaidBy: "envoy", HeardFrom: "envoy", Body: record.PersonStatus{Person: "captive", Status: record.Status("held")}})
 	b.get("/e/"+b.face.alias.of(summer)).wants(t, 200, "26 May 2025, 12:00 UTC", "08:00 Washington", "15:00 Doha")
+
+	// A deadline and a lapse are told by them on one's own pages, and in nothing that is said to others.
+	due := accord.Term{Name: "reply", Version: 1, Sort: accord.Obligation, Debtor: "power", Action: "an answer", By: at("2025-05-28T18:00:00Z"), Salt: keys.ID{77}}
+	pk := accord.Package{Name: "answer", Version: 1, Terms: []accord.TermRef{due.Ref()}, Needs: []record.Name{"power", "movement"}, Lapses: at("2025-05-29T18:00:00Z"), Salt: keys.ID{78}}
+	gb.must(t, record.Entry{ID: keys.ID{0xaa, 3}, Body: due}, record.Entry{ID: keys.ID{0xaa, 4}, Body: pk})
+	for id, want := range map[keys.ID]string{{0xaa, 3}: "28 May 2025, 18:00 UTC", {0xaa, 4}: "29 May 2025, 18:00 UTC"} {
+		b.get("/e/"+b.face.alias.of(id)).wants(t, 200, want, "21:00 Doha", "14:00 Washington")
+	}
+	card := b.post("/read-out/"+b.face.alias.of(keys.ID{0xaa, 3}), url.Values{"to": {"official"}, "how": {"call"}, "fidelity": {"verbatim"}})
+	card.wants(t, 200, "Read this out", "28 May 2025, 18:00 UTC")
+	if _, main, _ := strings.Cut(card.body, "<main"); strings.Contains(main, "Doha") {
+		t.Error("a place that is noted here alone is read out")
+	}
 
 	note("power", "Mars/Olympus", "").wants(t, 404, "is not a zone", "Asia/Qatar")
 	note("power", "../etc", "").wants(t, 400, "is not a zone")
