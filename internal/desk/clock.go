@@ -129,6 +129,10 @@ func (c *clock) change(ctx context.Context, q change) (made, error) {
 	if c.p.line != nil {
 		return c.p.line.change(ctx, c, q)
 	}
+	// The keys are made away from the moment of sending, and so is whatever follows
+	// on the outcome, which comes right before it: neither may show in when the
+	// cell goes.
+	c.p.sending.wait()
 	ready, err := q.prepare()
 	if err != nil {
 		return made{}, err
@@ -151,6 +155,7 @@ func (c *clock) change(ctx context.Context, q change) (made, error) {
 	c.p.mu.Unlock()
 	select {
 	case out := <-o.done:
+		c.p.sending.wait()
 		return out.made, out.err
 	case <-ctx.Done():
 		return made{}, ctx.Err()
