@@ -16,14 +16,12 @@ import (
 
 // share leaves the last processor that this process may use to desk processes,
 // and gives its number, and what gives it back. The number is 0 where there is
-// only one.
-func share() (last int, back func() error, err error) {
+// only one, or where the machine does not allow it: the report says so.
+func share() (last int, back func() error) {
+	none := func() error { return nil }
 	var all unix.CPUSet
-	if err := unix.SchedGetaffinity(0, &all); err != nil {
-		return 0, nil, unbound(err)
-	}
-	if all.Count() < 2 {
-		return 0, func() error { return nil }, nil
+	if unix.SchedGetaffinity(0, &all) != nil || all.Count() < 2 {
+		return 0, none
 	}
 	for i := range len(all) * 64 {
 		if all.IsSet(i) {
@@ -32,7 +30,12 @@ func share() (last int, back func() error, err error) {
 	}
 	rest := all
 	rest.Clear(last)
-	return last, func() error { return bind(&all) }, bind(&rest)
+	back = func() error { return bind(&all) }
+	if bind(&rest) != nil {
+		back() // some threads may have moved
+		return 0, none
+	}
+	return last, back
 }
 
 // only has this process use one processor.
@@ -67,5 +70,5 @@ func bind(set *unix.CPUSet) error {
 }
 
 func unbound(err error) error {
-	return fault.Wrap(err, fault.Internal, "observe.processor", "", "cannot say on which processors to run")
+	return fault.Wrap(err, fault.Internal, "observe.processor", "", "this machine does not let a program choose its processors")
 }

@@ -47,7 +47,8 @@ type Report struct {
 	Groups   int       `json:"groups"`
 	Desks    int       `json:"desks"`
 	Blocks   int       `json:"blocks"`
-	Late     int       `json:"blocks_left_out"` // a window began late
+	Late     int       `json:"blocks_left_out"`      // a window began late
+	Apart    bool      `json:"desk_processes_apart"` // they had a processor of their own
 	Margin   float64   `json:"margin"`
 	Seconds  int       `json:"seconds"`
 	Did      counts    `json:"did"`
@@ -68,7 +69,7 @@ func Observe(ctx context.Context, cfg Config) (Report, error) {
 	r := Report{
 		Date: began.UTC().Format(time.RFC3339), Machine: runtime.GOOS + "/" + runtime.GOARCH + ", " + runtime.Version(), Seed: cfg.Seed,
 		PeriodMS: cfg.Period.Milliseconds(), Ticks: cfg.Ticks, Groups: cfg.Groups, Desks: cfg.Groups * Shaped.seats(), Blocks: cfg.Blocks,
-		Margin: margin, Did: o.counts, Late: o.late,
+		Margin: margin, Did: o.counts, Late: o.late, Apart: o.apart,
 	}
 	for _, p := range cfg.pairs() {
 		for _, side := range []string{"outside", "inside"} {

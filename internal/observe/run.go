@@ -73,7 +73,8 @@ type counts struct {
 type observed struct {
 	samples []sample
 	counts  counts
-	late    int // blocks left out
+	late    int  // blocks left out
+	apart   bool // desk processes had a processor of their own
 }
 
 // watch makes the observation.
@@ -91,6 +92,7 @@ func watch(ctx context.Context, cfg Config) (*observed, error) {
 		done int
 		wg   sync.WaitGroup
 	)
+	out.apart = s.aside != 0
 	all := len(s.groups) * cfg.Blocks
 	for _, g := range s.groups {
 		wg.Go(func() {

@@ -109,9 +109,7 @@ func newStage(ctx context.Context, cfg Config) (*stage, error) {
 	}
 	s := &stage{cfg: cfg, dir: dir, back: func() error { return nil }}
 	if cfg.Apart {
-		if s.aside, s.back, err = share(); err != nil {
-			return nil, errors.Join(err, os.RemoveAll(dir))
-		}
+		s.aside, s.back = share()
 	}
 	kinds := make([]Kind, 0, cfg.Groups+2*cfg.Controls)
 	for range cfg.Groups {

@@ -390,6 +390,22 @@ func (f *fake) find(t *testing.T, match func(record.Item) bool) record.Item {
 	return record.Item{}
 }
 
+// cast is who is in most talks of these tests: two parties, an absent ally, and
+// who speaks for whom; with the envoy's title.
+func cast(envoy string) []record.Entry {
+	return []record.Entry{
+		{Body: record.Party{Name: "power", Title: "The power"}},
+		{Body: record.Party{Name: "movement", Title: "The movement"}},
+		{Body: record.Party{Name: "ally", Title: "The ally", Side: "power", Absent: true}},
+		{Body: record.Person{Name: "envoy", Title: envoy, Of: "power"}},
+		{Body: record.Person{Name: "official", Title: "The movement's senior official", Of: "movement"}},
+		{Body: record.Person{Name: "go-between", Title: "The go-between"}},
+		{Body: record.Role{Person: "envoy", Party: "power", As: record.Envoy}},
+		{Body: record.Role{Person: "official", Party: "movement", As: record.Principal}},
+		{Body: record.Role{Person: "go-between", As: record.GoBetween}},
+	}
+}
+
 // rivalCase plays two texts under one name: the envoy proposes version A, the
 // official accepts B, both through the go-between.
 func rivalCase(t *testing.T) *room {
@@ -399,17 +415,7 @@ func rivalCase(t *testing.T) *room {
 	r.join("go-between", "official")
 	gb, envoy, official := r.desks["go-between"], r.desks["envoy"], r.desks["official"]
 	for _, f := range []*fake{gb, envoy, official} {
-		f.must(t,
-			record.Entry{Body: record.Party{Name: "power", Title: "The power"}},
-			record.Entry{Body: record.Party{Name: "movement", Title: "The movement"}},
-			record.Entry{Body: record.Party{Name: "ally", Title: "The ally", Side: "power", Absent: true}},
-			record.Entry{Body: record.Person{Name: "envoy", Title: "The envoy", Of: "power"}},
-			record.Entry{Body: record.Person{Name: "official", Title: "The movement's senior official", Of: "movement"}},
-			record.Entry{Body: record.Person{Name: "go-between", Title: "The go-between"}},
-			record.Entry{Body: record.Role{Person: "envoy", Party: "power", As: record.Envoy}},
-			record.Entry{Body: record.Role{Person: "official", Party: "movement", As: record.Principal}},
-			record.Entry{Body: record.Role{Person: "go-between", As: record.GoBetween}},
-		)
+		f.must(t, cast("The envoy")...)
 	}
 	envoy.must(t, record.Entry{
 		Audience: []record.Name{"go-between"}, Carrying: record.Carrying{Pass: record.PassMay}, Body: record.Message{

@@ -25,17 +25,7 @@ func TestPicturesOfTheGuide(t *testing.T) {
 
 	r := newRoom("go-between", "envoy")
 	gb := r.desks["go-between"]
-	gb.must(t,
-		record.Entry{Body: record.Party{Name: "power", Title: "The power"}},
-		record.Entry{Body: record.Party{Name: "movement", Title: "The movement"}},
-		record.Entry{Body: record.Party{Name: "ally", Title: "The ally", Side: "power", Absent: true}},
-		record.Entry{Body: record.Person{Name: "envoy", Title: "The power's envoy", Of: "power"}},
-		record.Entry{Body: record.Person{Name: "official", Title: "The movement's senior official", Of: "movement"}},
-		record.Entry{Body: record.Person{Name: "go-between", Title: "The go-between"}},
-		record.Entry{Body: record.Role{Person: "envoy", Party: "power", As: record.Envoy}},
-		record.Entry{Body: record.Role{Person: "official", Party: "movement", As: record.Principal}},
-		record.Entry{Body: record.Role{Person: "go-between", As: record.GoBetween}},
-	)
+	gb.must(t, cast("The power's envoy")...)
 	s := sit(gb)
 	s.open("/person")
 	s.typed("name", "minister")
